@@ -1,0 +1,1 @@
+"""Musical analysis of a score: its key, its chords, and what each track does."""

@@ -1,0 +1,223 @@
+"""Chord analysis: which chord each beat of a score stands for.
+
+Each beat is a bag of pitch classes. A chord explains a bag by the probability it gives to its own
+tones, and to the few others; its bass likewise. The best path through the beats (Viterbi 1967)
+pays for every change of chord, least at bar starts and most within a beat, as harmonic rhythm does.
+After the template methods of Pardo & Birmingham 2002, "Algorithms for chordal analysis".
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..chord import Chord
+from ..key import Key, fifths_name
+from ..pitch import class_to_name, name_to_class
+from ..score import ChordSpan, Score
+from .profiles import NO_BASS, Segments, segment_profiles
+
+# quality: semitones, probability of each tone, cost of choosing it in each beat.
+# The rest of the probability is shared by the tones outside the chord.
+_TEMPLATES: dict[str, tuple[tuple[int, ...], tuple[float, ...], float]] = {
+    "maj": ((0, 4, 7), (0.33, 0.27, 0.25), 0.0),
+    "min": ((0, 3, 7), (0.33, 0.27, 0.25), 0.0),
+    "dim": ((0, 3, 6), (0.31, 0.27, 0.27), 0.70),
+    "aug": ((0, 4, 8), (0.30, 0.27, 0.28), 0.60),
+    "7": ((0, 4, 7, 10), (0.27, 0.22, 0.18, 0.20), 0.25),
+    "min7": ((0, 3, 7, 10), (0.27, 0.22, 0.18, 0.20), 0.45),
+    "maj7": ((0, 4, 7, 11), (0.27, 0.22, 0.18, 0.20), 0.60),
+    "hdim7": ((0, 3, 6, 10), (0.25, 0.22, 0.20, 0.20), 0.35),
+    "dim7": ((0, 3, 6, 9), (0.23, 0.22, 0.21, 0.21), 0.40),
+    "sus4": ((0, 5, 7), (0.31, 0.27, 0.27), 1.00),
+}
+_BASS_PROBABILITY = (0.60, 0.15, 0.10, 0.06)
+_SYMMETRIC = {"dim7": 0.22, "aug": 0.27}
+"""Chords whose every tone could be the root: the bass says little about them."""
+_BASS_FOREIGN = 0.015
+_MASS = 2.4
+"""How strongly one full beat of chord speaks."""
+_BASS_WEIGHT = 0.9
+_CHROMATIC = 0.18
+"""Cost per beat of a chord tone outside the key."""
+_CHANGE = (4.5, 2.6, 1.7, 1.0)
+"""Cost of a change by metrical level: within a beat, at a beat, strong beat, bar start."""
+
+
+class _Vocabulary(NamedTuple):
+    roots: NDArray[np.int64]
+    qualities: list[str]
+    tones: NDArray[np.bool_]
+    log_tone: NDArray[np.float64]
+    log_bass: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> _Vocabulary:
+    roots, qualities, tones, log_tone, log_bass, cost = [], [], [], [], [], []
+    for quality, (intervals, probabilities, price) in _TEMPLATES.items():
+        for root in range(12):
+            tone = np.full(12, (1.0 - sum(probabilities)) / (12 - len(intervals)))
+            bass = np.full(12, _BASS_FOREIGN)
+            for place, (interval, p) in enumerate(zip(intervals, probabilities, strict=True)):
+                tone[(root + interval) % 12] = p
+                bass[(root + interval) % 12] = _SYMMETRIC.get(quality, _BASS_PROBABILITY[place])
+            member = np.zeros(12, dtype=bool)
+            member[[(root + i) % 12 for i in intervals]] = True
+            roots.append(root)
+            qualities.append(quality)
+            tones.append(member)
+            log_tone.append(np.log(tone))
+            log_bass.append(np.log(bass))
+            cost.append(price)
+    return _Vocabulary(
+        np.array(roots),
+        qualities,
+        np.array(tones),
+        np.array(log_tone),
+        np.array(log_bass),
+        np.array(cost),
+    )
+
+
+def analyse_chords(score: Score, key: Key | None = None) -> tuple[ChordSpan, ...]:
+    """The chords of a score's pitched tracks, in order, spelled in the key.
+
+    key: one key for the whole score; None takes the score's own keys, where it has any. Bars in
+    which nothing sounds are left out of the lane. A slash bass is written only where a chord tone
+    other than the root lies lowest from the chord's first moment to the end of its first beat.
+    """
+    segments = segment_profiles(score)
+    mass = segments.profile.sum(axis=1)
+    if not mass.any():
+        return ()
+    keys = [key or score.key_at(int(tick)) for tick in segments.starts]
+    path = _viterbi(_emissions(segments, keys), segments.level)
+    spans: list[ChordSpan] = []
+    silent = _silent_segments(score, segments)
+    states = _resolve_diminished(path, keys)
+    begin = 0
+    for index in range(1, len(path) + 1):
+        if index < len(path) and path[index] == path[begin] and silent[index] == silent[begin]:
+            continue
+        if not silent[begin]:
+            start, end = int(segments.starts[begin]), int(segments.ends[index - 1])
+            chord = _spell(states[begin], int(segments.onset_bass[begin]), keys[begin])
+            spans.append(ChordSpan(start, end - start, chord))
+        begin = index
+    return tuple(spans)
+
+
+def _emissions(segments: Segments, keys: list[Key | None]) -> NDArray[np.float64]:
+    """Log-likelihood of each segment under each chord, `[n, chords]`."""
+    vocabulary = _vocabulary()
+    mass = segments.profile.sum(axis=1, keepdims=True)
+    presence = np.minimum(mass, 1.0)
+    share = segments.profile / np.maximum(mass, 1e-9)
+    value = _MASS * presence * (share @ vocabulary.log_tone.T)
+    value += _BASS_WEIGHT * (segments.bass @ vocabulary.log_bass.T)
+    value -= presence * vocabulary.cost
+    chromatic: dict[Key, NDArray[np.float64]] = {}
+    for row, key in enumerate(keys):
+        if key is not None:
+            if key not in chromatic:
+                outside = np.ones(12, dtype=bool)
+                outside[list(key.scale)] = False
+                if key.mode == "minor":
+                    outside[(key.tonic_class + 11) % 12] = False
+                chromatic[key] = _CHROMATIC * (vocabulary.tones & outside).sum(axis=1)
+            value[row] -= presence[row] * chromatic[key]
+    return np.asarray(value)
+
+
+def _viterbi(emissions: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Best state of each segment, where every change costs the same whatever the chords."""
+    n, states = emissions.shape
+    total = emissions[0].copy()
+    came_from = np.empty((n, states), dtype=np.int64)
+    stay = np.arange(states)
+    for index in range(1, n):
+        best = int(total.argmax())
+        moved = total[best] - _CHANGE[level[index]]
+        change = moved > total
+        came_from[index] = np.where(change, best, stay)
+        total = np.where(change, moved, total) + emissions[index]
+    path = np.empty(n, dtype=np.int64)
+    path[-1] = int(total.argmax())
+    for index in range(n - 1, 0, -1):
+        path[index - 1] = came_from[index, path[index]]
+    return path
+
+
+def _resolve_diminished(path: NDArray[np.int64], keys: list[Key | None]) -> list[int]:
+    """Name each diminished seventh by its leading tone: that of the next root, else of the key."""
+    vocabulary = _vocabulary()
+    first = vocabulary.qualities.index("dim7")
+    states = [int(state) for state in path]
+    following: int | None = None
+    for index in range(len(states) - 1, -1, -1):
+        state = states[index]
+        if vocabulary.qualities[state] != "dim7":
+            following = int(vocabulary.roots[state])
+            continue
+        root = int(vocabulary.roots[state])
+        key = keys[index]
+        targets = [] if following is None else [following]
+        targets += [] if key is None else [key.tonic_class, (key.tonic_class + 7) % 12]
+        for target in targets:
+            if (target - 1 - root) % 3 == 0:
+                root = (target - 1) % 12
+                break
+        states[index] = first + root
+    return states
+
+
+def _silent_segments(score: Score, segments: Segments) -> NDArray[np.bool_]:
+    """Whether each segment lies in a bar where nothing sounds."""
+    bar_of = np.searchsorted(score.bar_starts, segments.starts, side="right") - 1
+    sounding = np.bincount(bar_of, segments.profile.sum(axis=1), minlength=len(score.bars))
+    return np.asarray(sounding[bar_of] <= 0)
+
+
+def _spell(state: int, onset_bass: int, key: Key | None) -> Chord:
+    vocabulary = _vocabulary()
+    root, quality = int(vocabulary.roots[state]), vocabulary.qualities[state]
+    name = spell_root(root, quality, key)
+    bass = None
+    if onset_bass not in (NO_BASS, root) and vocabulary.tones[state, onset_bass]:
+        bass = _spell_tone(name, (onset_bass - root) % 12)
+    return Chord(name, quality, bass)
+
+
+def spell_root(root: int, quality: str, key: Key | None) -> str:
+    """Name of a chord root in a key: a scale tone as the key writes it, others near it in fifths.
+
+    >>> spell_root(6, "dim7", Key.parse("G major")), spell_root(10, "maj", Key.parse("C major"))
+    ('F#', 'Bb')
+    """
+    if key is None:
+        return class_to_name(root, root in (1, 3, 8, 10))
+    # Diminished roots are leading tones (sharp side); Neapolitan and borrowed roots lie flat.
+    leading = quality in ("dim", "dim7", "hdim7")
+    lowest = key.fifths - (2 if leading else 3 if key.mode == "minor" else 5)
+    place = next(f for f in range(lowest, lowest + 12) if 7 * f % 12 == root)
+    name = fifths_name(place)
+    if len(name) > 2:
+        return class_to_name(root, key.flats)
+    return name
+
+
+_LETTERS = "CDEFGAB"
+_STEPS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 6, 10: 6, 11: 6}
+
+
+def _spell_tone(root: str, interval: int) -> str:
+    """Name of a chord tone, its letter as many thirds above the root's as it should be."""
+    letter = _LETTERS[(_LETTERS.index(root[0]) + _STEPS[interval]) % 7]
+    target = (name_to_class(root) + interval) % 12
+    shift = (target - name_to_class(letter) + 6) % 12 - 6
+    if abs(shift) > 1:
+        return class_to_name(target, shift < 0)
+    return letter + ("#" if shift > 0 else "b" if shift < 0 else "")

@@ -1,0 +1,160 @@
+"""What each track of a band does: melody, counter, chords, arpeggio, pad, bass or drums."""
+
+from dataclasses import replace
+from itertools import pairwise
+from statistics import fmean, median
+from typing import NamedTuple
+
+from ..instruments import DRUM_KIT, ROLES, role_of_instrument
+from ..plan import MAX_TRACKS_PER_ROLE
+from ..score import TICKS_PER_QUARTER, Note, Score, Track
+
+_PAD_PROGRAMS = frozenset(range(48, 55)) | frozenset(range(88, 104))
+_LEAD_PROGRAMS = frozenset((*range(56, 88), 40, 41, 42, 52, 53, 54, 29, 30, 11, 12, 13, 22, 26))
+_BASS_PROGRAMS = frozenset((*range(32, 40), 43, 58, 87))
+_GUITARS = frozenset(range(24, 32))
+_BASS_CEILING = 50
+"""A one-voiced track whose median pitch lies below this is a bass."""
+_CHORDAL = 1.5
+"""Mean notes per onset from which a track plays chords."""
+_SAME_NOTES = 0.9
+"""Share of equal onsets and pitches from which a track doubles another."""
+
+
+class RoleResult(NamedTuple):
+    """The score with roles, and how many tracks were dropped, merged or doubled others."""
+
+    score: Score
+    dropped: int
+
+
+class _Habits(NamedTuple):
+    voices: float
+    pitch: float
+    length: float
+    coverage: float
+    running: bool
+
+
+def assign_roles(score: Score) -> RoleResult:
+    """Give every track of a band score its role, in the order roles are written.
+
+    Drum tracks become one. A track that doubles another note for note is dropped, as are those past
+    four of a role (the ones with the fewest notes). Where a bass plays, other low lines are riffs:
+    chords for a guitar, else counter-melodies. The melody is the one-voiced track that plays
+    through most of the piece, high and on a lead instrument; others that play where it rests share
+    its role, the remaining ones are counter-melodies, or arpeggios where they run in even leaps.
+    """
+    drums = [track for track in score.tracks if track.is_drums and track.notes]
+    pitched = _without_doubles([t for t in score.tracks if not t.is_drums and t.notes])
+    roles: dict[int, str] = {}
+    lines: list[int] = []
+    for index, track in enumerate(pitched):
+        role = _harmonic_role(track, habits := _habits(track, score))
+        if role is None and habits.running:
+            role = "arpeggio"
+        if role is None:
+            lines.append(index)
+        else:
+            roles[index] = role
+    if not lines and "arpeggio" in roles.values():
+        lines = [i for i, role in roles.items() if role == "arpeggio"]
+    if any(pitched[i].program in _BASS_PROGRAMS for i, role in roles.items() if role == "bass"):
+        for index, role in roles.items():
+            program = pitched[index].program
+            if role == "bass" and program not in _BASS_PROGRAMS:
+                roles[index] = "chords" if program in _GUITARS else "counter"
+    roles |= _line_roles(lines, pitched, score)
+
+    tracks: list[Track] = []
+    for role in ROLES:
+        if role == "drums" and drums:
+            notes = {(n.onset, n.pitch): n for track in drums for n in track.notes}
+            tracks.append(Track("drums", "drums", DRUM_KIT, tuple(sorted(notes.values()))))
+            continue
+        members = [pitched[i] for i, given in sorted(roles.items()) if given == role]
+        members.sort(key=lambda track: -len(track.notes))
+        for place, track in enumerate(members[:MAX_TRACKS_PER_ROLE]):
+            tracks.append(replace(track, name=f"{role} {place + 1}", role=role))
+    present = sum(bool(track.notes) for track in score.tracks) - max(len(drums) - 1, 0)
+    return RoleResult(replace(score, tracks=tuple(tracks)), present - len(tracks))
+
+
+def _harmonic_role(track: Track, habits: _Habits) -> str | None:
+    """Bass, pad or chords; None for a single line."""
+    if track.program in range(32, 40) or (
+        habits.pitch < _BASS_CEILING and habits.voices < _CHORDAL
+    ):
+        return "bass"
+    if habits.voices >= _CHORDAL:
+        long = habits.length >= 1.5 * TICKS_PER_QUARTER
+        return "pad" if track.program in _PAD_PROGRAMS and long else "chords"
+    if track.program in _PAD_PROGRAMS and habits.length >= 3 * TICKS_PER_QUARTER:
+        return "pad"
+    return None
+
+
+def _line_roles(lines: list[int], tracks: list[Track], score: Score) -> dict[int, str]:
+    """Which of the single lines are melody, and which accompany it."""
+    if not lines:
+        return {}
+
+    def weight(index: int) -> float:
+        track = tracks[index]
+        habits = _habits(track, score)
+        lead = track.program in _LEAD_PROGRAMS or role_of_instrument(track.program) == "melody"
+        loud = fmean(note.velocity for note in track.notes) / 127
+        return habits.coverage + 0.3 * lead + (habits.pitch - 60) / 48 + 0.5 * loud
+
+    first = max(lines, key=weight)
+    roles = {first: "melody"}
+    sung = _bars_with_notes(tracks[first], score)
+    for index in sorted(lines, key=weight, reverse=True):
+        if index == first:
+            continue
+        bars = _bars_with_notes(tracks[index], score)
+        if len(bars & sung) <= 0.25 * len(bars):
+            roles[index] = "melody"
+            sung |= bars
+        else:
+            roles[index] = "counter"
+    return roles
+
+
+def _habits(track: Track, score: Score) -> _Habits:
+    notes = track.notes
+    onsets = sorted({note.onset for note in notes})
+    gaps = [b - a for a, b in pairwise(onsets)]
+    steps = [abs(b.pitch - a.pitch) for a, b in pairwise(notes)]
+    short = sum(gap <= TICKS_PER_QUARTER // 2 for gap in gaps) / max(len(gaps), 1)
+    even = short > 0.8 and bool(gaps) and gaps.count(round(median(gaps))) > 0.7 * len(gaps)
+    leaps = sum(step >= 3 for step in steps) / max(len(steps), 1)
+    return _Habits(
+        voices=len(notes) / len(onsets),
+        pitch=float(median(note.pitch for note in notes)),
+        length=fmean(note.duration for note in notes),
+        coverage=len(_bars_with_notes(track, score)) / len(score.bars),
+        running=even and leaps > 0.55,
+    )
+
+
+def _bars_with_notes(track: Track, score: Score) -> set[int]:
+    return {score.bar_at(note.onset) for note in track.notes}
+
+
+def _without_doubles(tracks: list[Track]) -> list[Track]:
+    """The tracks less those that repeat another's notes (unison doublings)."""
+    kept: list[Track] = []
+    seen: list[set[tuple[int, int]]] = []
+    for track in sorted(tracks, key=lambda track: -len(track.notes)):
+        notes = {_place(note) for note in track.notes}
+        if any(len(notes & other) >= _SAME_NOTES * len(notes) for other in seen):
+            continue
+        kept.append(track)
+        seen.append(notes)
+    order = {id(track): index for index, track in enumerate(tracks)}
+    return sorted(kept, key=lambda track: order[id(track)])
+
+
+def _place(note: Note) -> tuple[int, int]:
+    return note.onset, note.pitch

@@ -1,0 +1,160 @@
+"""Where decoding stands: the bar, tick and track being written, and what sounds in each track."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..plan import TrackPlan
+from ..score import Note, Score
+from ..tokens.encode import track_slots
+from ..tokens.grammar import Grammar, Slot
+from ..tokens.vocabulary import DRUM_DURATION, DRUM_PITCHES, vocabulary
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Voice:
+    """One track being written.
+
+    free_at: int32 [128], the tick from which each pitch may be struck again. ends: ends of the
+    notes that may still sound. promised: tick -> number of notes that must start there.
+    """
+
+    plan: TrackPlan
+    label: str
+    notes: list[Note] = field(default_factory=list)
+    free_at: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(128, np.int32))
+    ends: list[int] = field(default_factory=list)
+    promised: dict[int, int] = field(default_factory=dict)
+    velocity: int = 80
+
+    def sounding(self, tick: int) -> int:
+        """Notes written so far that sound at `tick`."""
+        return sum(end > tick for end in self.ends)
+
+    def room(self, tick: int) -> int:
+        """How many more notes may start at `tick` beside those promised."""
+        return self.plan.polyphony - self.sounding(tick) - self.promised.get(tick, 0)
+
+    def in_range(self) -> Mask:
+        """Boolean [128]: pitches of the track's range (drums: those of General MIDI in it)."""
+        low, high = self.plan.low, self.plan.high
+        if self.plan.role == "drums":
+            low, high = max(low, DRUM_PITCHES[0]), min(high, DRUM_PITCHES[1])
+        pitches = np.arange(128)
+        return (pitches >= low) & (pitches <= high)
+
+
+class State:
+    """The document being written over a skeleton (a score with bars and lanes, without notes)."""
+
+    def __init__(self, skeleton: Score, plans: tuple[TrackPlan, ...]) -> None:
+        self.skeleton = skeleton
+        self.grammar = Grammar()
+        slots, _ = track_slots(skeleton.tracks)
+        self.voices = [Voice(plans[slot.index], slot.label) for slot in slots]
+        self.places = [slot.index for slot in slots]
+        v = vocabulary()
+        self._ranks = {v.id("Track", slot.label): rank for rank, slot in enumerate(slots)}
+        self.bar = -1
+        self.tick = 0
+        self.bar_notes = 0
+        self.section_ends = section_ends(skeleton)
+
+    @property
+    def writing(self) -> bool:
+        """Whether notes are being written (and not the header or a block of controls)."""
+        return not self.grammar.header and not self.grammar.controls and self.bar >= 0
+
+    @property
+    def slot(self) -> Slot:
+        """What has just been written."""
+        return self.grammar.slot
+
+    @property
+    def rank(self) -> int:
+        """Index in `voices` of the track being written."""
+        return self._ranks[self.grammar.track]
+
+    @property
+    def voice(self) -> Voice:
+        """The track being written."""
+        return self.voices[self.rank]
+
+    @property
+    def pitch(self) -> int:
+        """The pitch just written, or -1."""
+        v, token = vocabulary(), self.grammar.pitch
+        return -1 if token < 0 else int(str(v.value(token)))
+
+    @property
+    def origin(self) -> int:
+        """Tick of metrical position 0 of this bar (before the first note of a pickup)."""
+        return self.skeleton.bar_starts[self.bar] - self.skeleton.lead(self.bar)
+
+    @property
+    def bar_end(self) -> int:
+        """First tick after this bar."""
+        return self.skeleton.bar_starts[self.bar + 1]
+
+    @property
+    def limit(self) -> int:
+        """Tick by which a note that starts now must have ended: the end of its section."""
+        return int(self.section_ends[self.bar])
+
+    def step(self, token: int) -> None:
+        """Write a token."""
+        kind = vocabulary().type(token)
+        self.grammar.step(token)
+        if kind == "Bar":
+            self.bar += 1
+            self.bar_notes = sum(v.sounding(self.origin) for v in self.voices)
+            self.tick = self.skeleton.bar_starts[self.bar]
+        if not self.writing:
+            return
+        if kind == "Position":
+            self.tick = self.origin + self.grammar.position
+            for voice in self.voices:
+                voice.ends = [end for end in voice.ends if end > self.tick]
+        elif kind == "Velocity":
+            self.voice.velocity = min(127, int(str(vocabulary().value(token))))
+        elif kind == "PitchDrum":
+            self._write(DRUM_DURATION)
+        elif kind == "Duration":
+            self._write(token - vocabulary().start("Duration") + 1)
+
+    def _write(self, duration: int) -> None:
+        voice = self.voice
+        duration = min(duration, self.limit - self.tick)
+        note = Note(self.tick, self.pitch, duration, voice.velocity)
+        voice.notes.append(note)
+        voice.ends.append(note.end)
+        voice.free_at[note.pitch] = note.end
+        self.bar_notes += 1
+
+
+class Constraint(Protocol):
+    """Two methods: which tokens may come, and what to remember of the one that came."""
+
+    def mask(self, state: State) -> Mask | None:
+        """Boolean [vocabulary] of allowed tokens; None where the constraint has nothing to say."""
+
+    def step(self, state: State, token: int) -> None:
+        """Called after the state has taken `token`."""
+
+
+def section_ends(score: Score) -> npt.NDArray[np.int64]:
+    """For each bar the tick at which its section ends (sections are closed blocks)."""
+    starts = score.bar_starts
+    ends = np.full(len(score.bars), score.ticks, np.int64)
+    borders = sorted({s.bar for s in score.sections} | {s.bar + s.bars for s in score.sections})
+    for bar in range(len(score.bars)):
+        following = [border for border in borders if border > bar]
+        if following:
+            ends[bar] = starts[following[0]]
+    return ends
+
+

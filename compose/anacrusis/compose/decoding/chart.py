@@ -1,0 +1,258 @@
+"""What a plan leaves out: the model writes sections, key, tempo and chords before any note."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..chord import Chord
+from ..constraints.state import Mask
+from ..key import Key, fifths_name
+from ..meter import Meter
+from ..plan import ChordAt, Plan, SectionPlan
+from ..tokens.encode import chord_tokens
+from ..tokens.grammar import Grammar, Slot
+from ..tokens.vocabulary import section_label, vocabulary
+from .sampler import Model, ModelState, Sampling, sample
+
+_TEMPOS = (76.0, 84.0, 92.0, 100.0, 108.0, 116.0, 126.0)
+_PHRASE = 4
+"""Sections the model writes begin at every fourth bar at the earliest."""
+
+# Styles whose own pieces carry few or no written chords take their harmony from chord charts.
+_CHART_STYLE = {"game": "chart", "drums": "chart"}
+
+
+def complete(
+    plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator
+) -> Plan:
+    """The plan with sections, key, tempo and chords all stated; what was stated stays as it was."""
+    if plan.tempo is None:
+        plan = replace(plan, tempo=plan.sections[0].tempo or float(rng.choice(_TEMPOS)))
+    if plan.key is None:
+        stated = plan.sections[0].key or key_of_chords(plan)
+        plan = plan if stated is None else replace(plan, key=stated)
+    if plan.is_complete and not plan.open_form:
+        return plan
+    chart = _Chart(plan, model, sampling, rng)
+    return chart.write()
+
+
+def key_of_chords(plan: Plan) -> Key | None:
+    """The major or minor key that holds most tones of the stated chords; None without chords.
+
+    The chord a section begins or ends with counts as its tonic's witness.
+    """
+    chords = [at.chord for s in plan.sections for bar in plan.chords_of(s) or () for at in bar]
+    chords = [chord for chord in chords if not chord.is_none]
+    if not chords:
+        return None
+    best, best_score = Key(), -1.0
+    for mode in ("major", "minor"):
+        for tonic in range(12):
+            key = Key.from_class(tonic, mode)
+            triad = {tonic, (tonic + (4 if mode == "major" else 3)) % 12}
+            points = sum(
+                float(np.mean([tone in key.scale for tone in chord.classes])) for chord in chords
+            )
+            for chord, weight in ((chords[0], 0.6), (chords[-1], 0.4)):
+                points += weight * (chord.root_class == tonic and triad <= set(chord.classes))
+            if points > best_score + 1e-9:
+                best, best_score = key, points
+    return best
+
+
+@dataclass
+class _Bar:
+    """What the chart says of one bar."""
+
+    meter: Meter
+    section: str | None = None
+    chords: tuple[ChordAt, ...] | None = None
+    key: Key | None = None
+    written: list[ChordAt] = field(default_factory=list)
+
+
+class _Chart:
+    """A plan document being written: stated parts are forced, open ones sampled."""
+
+    def __init__(
+        self, plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator
+    ) -> None:
+        self.plan, self.sampling, self.rng = plan, sampling, rng
+        self.v = vocabulary()
+        self.state: ModelState = model.start()
+        self.context = model.context
+        self.grammar = Grammar()
+        self.tick = 0
+        self.logits = np.zeros(len(self.v), np.float32)
+        self.history: list[tuple[int, int]] = []
+        self.model = model
+
+    def write(self) -> Plan:
+        """The completed plan."""
+        style = _CHART_STYLE.get(self.plan.style, self.plan.style)
+        for token in (self.v.id("BOS"), self.v.id("Style", style), self.v.id("Plan")):
+            self._put(token)
+        bars = self._bars()
+        sections: list[tuple[str, int]] = []
+        for index, bar in enumerate(bars):
+            self._put(self.v.id("Bar"))
+            self._put(self.v.id("Ahead"))
+            label = self._section(index, len(bars), bar)
+            if label is not None:
+                sections.append((label, index))
+            self._key(index, bar)
+            self._put(self.v.id("TimeSig", str(bar.meter)))
+            if bar.chords is None:
+                self._chords(bar, last=index == len(bars) - 1)
+            else:
+                for at in bar.chords:
+                    for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
+                        self._put(token, at.tick)
+                bar.written = list(bar.chords)
+            self.tick += bar.meter.ticks
+        return self._plan(bars, sections)
+
+    def _bars(self) -> list[_Bar]:
+        bars = []
+        meter = self.plan.meter
+        for section in self.plan.sections:
+            meter = section.meter or meter
+            chords = self.plan.chords_of(section)
+            for index in range(section.bars):
+                bar = _Bar(meter, chords=None if chords is None else chords[index])
+                if index == 0:
+                    bar.section, bar.key = section.name, section.key
+                bars.append(bar)
+        bars[0].key = bars[0].key or self.plan.key
+        return bars
+
+    def _section(self, index: int, count: int, bar: _Bar) -> str | None:
+        """Write a section's start where the plan has one, or where an open form wants one."""
+        start, stop = self.v.spans["Section"]
+        if not self.plan.open_form:
+            if bar.section is None:
+                return None
+            self._put(self.v.id("Section", section_label(bar.section)))
+            return bar.section
+        if index % _PHRASE or count - index < _PHRASE:
+            return None
+        mask = np.zeros(len(self.v), bool)
+        mask[start : stop - 1] = True
+        mask[self.v.id("TimeSig", str(bar.meter))] = index > 0
+        token = sample(self.logits, mask, self.sampling, self.rng)
+        if not start <= token < stop:
+            return None
+        self._put(token)
+        return str(self.v.value(token))
+
+    def _key(self, index: int, bar: _Bar) -> None:
+        if bar.key is not None:
+            self._put(self.v.id("KeyTonic", bar.key.tonic_class))
+            self._put(self.v.id("KeyMode", bar.key.mode))
+        elif index == 0:
+            tonic = sample(self.logits, self.v.mask("KeyTonic"), self.sampling, self.rng)
+            self._put(tonic)
+            modes = np.zeros(len(self.v), bool)
+            modes[[self.v.id("KeyMode", "major"), self.v.id("KeyMode", "minor")]] = True
+            mode = sample(self.logits, modes, self.sampling, self.rng)
+            self._put(mode)
+            bar.key = Key.from_class(int(str(self.v.value(tonic))), str(self.v.value(mode)))
+            self.plan = replace(self.plan, key=bar.key)
+
+    def _chords(self, bar: _Bar, last: bool) -> None:
+        """Sample a bar's chords: one on the downbeat, more on strong beats; a tonic at the end."""
+        v, key = self.v, self.plan.key or Key()
+        positions = v.start("Position")
+        self._put(positions)
+        if last:
+            third = "min" if key.scale[2] == (key.tonic_class + 3) % 12 else "maj"
+            chord = Chord(key.tonic, third)
+            for token in chord_tokens(chord):
+                self._put(token)
+            bar.written.append(ChordAt(0, chord))
+            return
+        beats = np.zeros(len(v), bool)
+        beats[[positions + beat for beat in bar.meter.strong]] = True
+        while True:
+            at = self.grammar.position
+            root = self._sample(v.mask("ChordRoot"), at)
+            quality = self._sample(v.mask("ChordQuality"), at)
+            chord = _spell(int(str(v.value(root))), str(v.value(quality)), None, key)
+            ending = beats | v.mask("ChordBass")
+            ending[v.id("Bar")] = True
+            mask = ending & self.grammar.allowed()
+            mask[v.id("Bar")] = True
+            token = sample(self.logits, mask, self.sampling, self.rng)
+            if v.type(token) == "ChordBass":
+                self._put(token, at)
+                bass = int(str(v.value(token)))
+                if bass != chord.root_class:
+                    chord = _spell(chord.root_class, chord.quality, bass, key)
+                mask = (beats & self.grammar.allowed()) | (np.arange(len(v)) == v.id("Bar"))
+                token = sample(self.logits, mask, self.sampling, self.rng)
+            if not bar.written or bar.written[-1].chord != chord:
+                bar.written.append(ChordAt(at, chord))
+            if v.type(token) != "Position":
+                return
+            self._put(token, token - positions)
+
+    def _sample(self, mask: Mask, at: int) -> int:
+        token = sample(self.logits, mask & self.grammar.allowed(), self.sampling, self.rng)
+        self._put(token, at)
+        return token
+
+    def _put(self, token: int, at: int = 0) -> None:
+        self.grammar.step(token)
+        self.history.append((token, self.tick + at))
+        if self.state.length + 1 > self.context:
+            kept = self.history[:3] + self.history[-self.context // 2 :]
+            origin = kept[3][1]
+            self.state = self.model.start()
+            self.logits = self.state.append(
+                [t for t, _ in kept], [max(0, tick - origin) for _, tick in kept]
+            )
+        else:
+            self.logits = self.state.append([token], [self.tick + at])
+
+    def _plan(self, bars: list[_Bar], starts: list[tuple[str, int]]) -> Plan:
+        if not self.plan.open_form:
+            return self._with_chords(bars)
+        stops = [index for _, index in starts[1:]] + [len(bars)]
+        sections: list[SectionPlan] = []
+        for (label, begin), stop in zip(starts, stops, strict=True):
+            chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
+            count = sum(section_label(s.name) == label for s in sections)
+            name = label if count == 0 else f"{label} {count + 1}"
+            same = [s for s in sections if s.bars == stop - begin and section_label(s.name) == label]
+            if same and stop < len(bars):
+                source = same[0].reprise or same[0].name
+                sections.append(SectionPlan(name, stop - begin, reprise=source))
+            else:
+                sections.append(SectionPlan(name, stop - begin, chords))
+        return replace(self.plan, sections=tuple(sections), open_form=False)
+
+    def _with_chords(self, bars: list[_Bar]) -> Plan:
+        sections, begin = [], 0
+        for section in self.plan.sections:
+            stop = begin + section.bars
+            if section.chords is None and section.reprise is None:
+                chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
+                section = replace(section, chords=chords)
+            sections.append(section)
+            begin = stop
+        return replace(self.plan, sections=tuple(sections))
+
+
+def _spell(root: int, quality: str, bass: int | None, key: Key) -> Chord:
+    """A chord with its root and bass spelled as the key spells them."""
+    return Chord(
+        spell(root, key), quality, None if bass is None else spell(bass, key)
+    )
+
+
+def spell(pitch_class: int, key: Key) -> str:
+    """The name of a pitch class nearest to the key on the line of fifths."""
+    centre = key.fifths + 2  # the middle of the scale's seven names on the line of fifths
+    candidates = [f for f in range(centre - 6, centre + 6) if (7 * f) % 12 == pitch_class]
+    return fifths_name(candidates[0])

@@ -1,0 +1,123 @@
+"""Notes for a complete plan: bar by bar, every token drawn under the constraints."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..constraints.bars import BarCount, Meter, NoSilence
+from ..constraints.chords import ChordGuarantee
+from ..constraints.openings import Openings
+from ..constraints.state import Constraint, Mask, State
+from ..constraints.voices import Polyphony, Range
+from ..errors import PlanError
+from ..plan import Plan
+from ..score import Note, Score
+from ..tokens.vocabulary import vocabulary
+from .document import Document
+from .sampler import Model, Sampling, sample
+
+Progress = Callable[[int, int], None]
+"""Called with (bars written, bars in all)."""
+
+_SWUNG_POSITION = 6  # the off-beat eighth within its beat, in ticks
+
+
+def constraints_for(skeleton: Score) -> tuple[Constraint, ...]:
+    """All constraints that a plan's score is written under."""
+    chords = ChordGuarantee(skeleton)
+    return (
+        BarCount(skeleton),
+        Meter(skeleton),
+        NoSilence(skeleton),
+        Openings((Range(), Polyphony(), chords), chords),
+    )
+
+
+def allowed(state: State, constraints: tuple[Constraint, ...]) -> Mask:
+    """The grammar's mask and all constraints' masks, combined by AND."""
+    mask = state.grammar.allowed()
+    for constraint in constraints:
+        more = constraint.mask(state)
+        if more is not None:
+            mask &= more
+    return mask
+
+
+def write_notes(
+    plan: Plan,
+    model: Model,
+    sampling: Sampling,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> Score:
+    """Write the notes of a plan whose chords, key and tempo are all stated."""
+    if not plan.is_complete:
+        raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
+    skeleton = plan.skeleton()
+    state = State(skeleton, plan.tracks)
+    constraints = constraints_for(skeleton)
+    document = Document(model, skeleton, plan.tracks, plan.style)
+    copied = _reprised_bars(plan, skeleton)
+    written: list[list[int]] = []
+
+    def step(token: int) -> None:
+        state.step(token)
+        for constraint in constraints:
+            constraint.step(state, token)
+
+    for token in document.open():
+        step(token)
+    closing = [vocabulary().id("Bar"), vocabulary().id("EOS")]
+    for bar in range(len(skeleton.bars)):
+        for token in document.open_bar(bar):
+            step(token)
+        written.append([])
+        if bar in copied:
+            ticks = []
+            for token in written[copied[bar]]:
+                step(token)
+                ticks.append(state.tick)
+            document.add(written[copied[bar]], ticks)
+            written[bar] = written[copied[bar]]
+        else:
+            while True:
+                token = sample(document.logits, allowed(state, constraints), sampling, rng)
+                if token in closing:
+                    break
+                step(token)
+                document.add([token], [state.tick])
+                written[bar].append(token)
+        if progress is not None:
+            progress(bar + 1, len(skeleton.bars))
+    return _finish(plan, skeleton, state)
+
+
+def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
+    """Bar -> the earlier bar whose music it repeats."""
+    copied: dict[int, int] = {}
+    first: dict[str, int] = {}
+    for planned, placed in zip(plan.sections, skeleton.sections, strict=True):
+        if planned.reprise is not None:
+            for offset in range(placed.bars):
+                source = first[planned.reprise] + offset
+                copied[placed.bar + offset] = copied.get(source, source)
+        first.setdefault(planned.name, placed.bar)
+    return copied
+
+
+def _finish(plan: Plan, skeleton: Score, state: State) -> Score:
+    """The skeleton with the written notes, swung as planned."""
+    notes = {state.places[rank]: voice.notes for rank, voice in enumerate(state.voices)}
+    tracks = tuple(
+        replace(track, notes=tuple(_swing(note, plan, skeleton) for note in sorted(notes[index])))
+        for index, track in enumerate(skeleton.tracks)
+    )
+    return replace(skeleton, tracks=tracks, plan=plan)
+
+
+def _swing(note: Note, plan: Plan, skeleton: Score) -> Note:
+    _, position = skeleton.position(note.onset)
+    if plan.swing == 0.5 or position % 12 != _SWUNG_POSITION:
+        return note
+    return replace(note, shift=(plan.swing - 0.5) * 12)

@@ -1,0 +1,71 @@
+"""Sampling one token: temperature, top-p and a mask, from a seeded generator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ConstraintError
+
+
+class ModelState(Protocol):
+    """A model's memory of one document."""
+
+    @property
+    def length(self) -> int:
+        """Tokens appended so far."""
+
+    def append(self, tokens: Sequence[int], ticks: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Append tokens with their ticks; return logits [vocabulary] of what follows."""
+
+
+class Model(Protocol):
+    """What decoding needs of a model; tests give one that returns uniform logits."""
+
+    @property
+    def context(self) -> int:
+        """Most tokens a state holds."""
+
+    def start(self) -> ModelState:
+        """A new, empty state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """temperature: above 0; 1 samples as the model says. top_p: share of probability kept."""
+
+    temperature: float = 1.0
+    top_p: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not 0.01 <= self.temperature <= 10:
+            raise ConstraintError(f"temperature {self.temperature}; allowed: 0.01 to 10")
+        if not 0 < self.top_p <= 1:
+            raise ConstraintError(f"top_p {self.top_p}; allowed: above 0, up to 1")
+
+
+def sample(
+    logits: npt.NDArray[np.float32],
+    mask: npt.NDArray[np.bool_],
+    sampling: Sampling,
+    rng: np.random.Generator,
+) -> int:
+    """Draw a token from the masked, tempered nucleus of a distribution (Holtzman et al. 2020).
+
+    Only tokens with `mask` true can come out. Equal logits and generator state give equal tokens.
+    """
+    allowed = np.flatnonzero(mask)
+    if len(allowed) == 0:
+        raise ConstraintError("no token is allowed here; this is a fault of the constraints")
+    if len(allowed) == 1:
+        return int(allowed[0])
+    scaled = logits[allowed].astype(np.float64) / sampling.temperature
+    weights = np.exp(scaled - scaled.max())
+    order = np.argsort(-weights, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    kept = int(np.searchsorted(cumulative, sampling.top_p * cumulative[-1])) + 1
+    kept = min(kept, len(order))
+    drawn = rng.random() * cumulative[kept - 1]
+    return int(allowed[order[min(int(np.searchsorted(cumulative, drawn, side="right")), kept - 1)]])

@@ -1,0 +1,41 @@
+"""The one exception root. A message says the value, what was allowed, and what to do next."""
+
+
+class AnacrusisError(Exception):
+    """Root of every error a user can cause; the command line prints it without a traceback."""
+
+
+class ScoreError(AnacrusisError):
+    """A score, or a part of one, that cannot exist (a note past the end, an empty bar list)."""
+
+
+class SymbolError(AnacrusisError):
+    """A chord, key, meter or Roman numeral that cannot be read."""
+
+
+class PlanError(AnacrusisError):
+    """A plan that cannot be read or cannot be met."""
+
+
+class FileFormatError(AnacrusisError):
+    """A file that is missing, empty, truncated, too large or not what its name says."""
+
+
+class TokenError(AnacrusisError):
+    """A score outside the token grid, or a token sequence outside the grammar."""
+
+
+class ModelError(AnacrusisError):
+    """Weights, shards or a model configuration that cannot be used."""
+
+
+class ConstraintError(AnacrusisError):
+    """Constraints that contradict one another or leave nothing to write."""
+
+
+class RenderError(AnacrusisError):
+    """No synthesiser, no font, or audio that cannot be written."""
+
+
+class DataError(AnacrusisError):
+    """A data set that is missing, altered or not permitted for the use asked for."""

@@ -1,0 +1,46 @@
+"""How large a score in a file may be, the same for every format."""
+
+from ..errors import FileFormatError, ScoreError
+from ..plan import MAX_BARS
+from ..score import Score
+
+MAX_BYTES = 50_000_000
+"""Largest file read."""
+MAX_NOTES = 1_000_000
+MAX_TRACKS = 1000
+
+
+def check_bytes(count: int, name: str) -> None:
+    """Raise `FileFormatError` for over 50 MB; `name` says what is that large."""
+    if count > MAX_BYTES:
+        raise FileFormatError(
+            f"{name} has {count} bytes; allowed: up to {MAX_BYTES}; split the piece"
+        )
+
+
+def check_notes(count: int, name: str) -> None:
+    """Raise `FileFormatError` for over a million notes."""
+    if count > MAX_NOTES:
+        raise FileFormatError(
+            f"{name} has over {MAX_NOTES} notes; allowed: up to that many; split the piece"
+        )
+
+
+def check_tracks(count: int, name: str) -> None:
+    """Raise `FileFormatError` for over a thousand tracks."""
+    if count > MAX_TRACKS:
+        raise FileFormatError(
+            f"{name} has over {MAX_TRACKS} tracks; allowed: up to that many; merge tracks"
+        )
+
+
+def check_writable(score: Score) -> None:
+    """Raise `ScoreError` for a score that could be written but not read again."""
+    notes = sum(len(track.notes) for track in score.tracks)
+    found = (len(score.bars), len(score.tracks), notes)
+    if any(n > limit for n, limit in zip(found, (MAX_BARS, MAX_TRACKS, MAX_NOTES), strict=True)):
+        raise ScoreError(
+            f"the score has {found[0]} bars, {found[1]} tracks and {notes} notes; allowed in a "
+            f"file: up to {MAX_BARS} bars, {MAX_TRACKS} tracks and {MAX_NOTES} notes; "
+            "split the piece"
+        )

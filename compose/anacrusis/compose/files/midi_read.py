@@ -1,0 +1,86 @@
+"""Read Standard MIDI Files, type 0 and 1, into scores. Nothing is lost without being counted."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from ..errors import AnacrusisError, FileFormatError
+from ..score import Score
+from .limits import check_bytes
+from .losses import Losses
+from .midi_lanes import (
+    build_bars,
+    build_chords,
+    build_keys,
+    build_sections,
+    build_tempos,
+    read_lanes,
+)
+from .midi_notes import read_tracks
+from .midi_text import decode
+from .result import ReadResult
+from .smf import META, NOTE_ON, TRACK_NAME, MidiFile, parse_smf
+
+__all__ = ["read_midi"]
+
+
+def read_midi(source: str | os.PathLike[str] | bytes, timing: bool = True) -> ReadResult:
+    """Read a MIDI file (a path, or its bytes) onto the grid of 12 ticks per quarter note.
+
+    Each note stands at the nearest tick; with `timing` its distance from there is kept as
+    `Note.shift`, in ticks. Each channel and program of each MIDI track becomes a track; channel 10
+    is the drum kit. Markers become sections, ``chord:`` texts the chord lane (see `midi_text`).
+    Without a time signature the meter is 4/4. Controllers, pitch bends and lyrics are not kept, and
+    counted.
+
+    Raises `FileFormatError` for files that are missing, empty, over 50 MB, truncated or damaged, of
+    type 2 or in SMPTE time, with a meter the grid does not hold, or with over 2,000 bars or
+    1,000,000 notes.
+    """
+    if isinstance(source, bytes):
+        return _read(parse_smf(source), timing)
+    path = Path(source)
+    try:
+        if path.is_file():
+            check_bytes(path.stat().st_size, "the MIDI file")
+        return _read(parse_smf(path.read_bytes()), timing)
+    except OSError as error:
+        raise FileFormatError(
+            f"cannot read {path}: {error.strerror or error}; give the name of a MIDI file"
+        ) from error
+    except AnacrusisError as error:
+        raise FileFormatError(f"{path}: {error}") from error
+
+
+def _read(midi: MidiFile, timing: bool) -> ReadResult:
+    lost: Counter[str] = Counter()
+    lost["stray chunks or system messages"] = midi.stray
+    tracks = read_tracks(midi, timing, lost)
+    lanes = read_lanes(midi, lost)
+    onset = max((track.notes[-1].onset for track in tracks if track.notes), default=-1)
+    end = max((note.end for track in tracks for note in track.notes), default=0)
+    bars = build_bars(lanes, onset, max(end, max(lanes.chords, default=-1) + 1))
+    starts = Score(bars).bar_starts
+    end = starts[-1]
+    score = Score(
+        bars=bars,
+        tracks=tracks,
+        tempos=build_tempos(lanes, end, lost),
+        keys=build_keys(lanes, end, lost),
+        sections=build_sections(lanes, starts, lost),
+        chords=build_chords(lanes, end, lost),
+        title=_title(midi),
+        composer=lanes.composer,
+    )
+    return ReadResult(score, Losses(lost))
+
+
+def _title(midi: MidiFile) -> str:
+    """The name of the first MIDI track, where that is not the name of a part."""
+    if not midi.chunks:
+        return ""
+    events = midi.chunks[0].events
+    if midi.format == 1 and any(event.kind == NOTE_ON for event in events):
+        return ""
+    names = (decode(e.data) for e in events if e.kind == META and e.a == TRACK_NAME)
+    return next(names, "")

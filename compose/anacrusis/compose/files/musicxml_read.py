@@ -1,0 +1,349 @@
+"""Read MusicXML (W3C MusicXML 4.0, partwise) into a `Score`.
+
+The reader is our own because training reads thousands of files: see
+docs/decisions/0003-musicxml.md. Whatever the score cannot hold is counted in `Losses`.
+"""
+
+import math
+import os
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from ..chord import Chord
+from ..errors import FileFormatError, SymbolError
+from ..meter import MAX_BAR_TICKS, MAX_NUMERATOR, Meter
+from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from .losses import Losses
+from .musicxml_flow import play_order
+from .musicxml_instruments import LANE_ROLE, PartInfo, assign_roles, part_list
+from .musicxml_part import Jumps, PartReader, RawMeasure, RawNote, Time
+from .musicxml_source import load_tree
+
+__all__ = ["ReadResult", "read_musicxml"]
+
+_HALF = Fraction(1, 2)
+_DEFAULT_VELOCITY = 80
+
+
+class ReadResult(NamedTuple):
+    """A score that was read, and what of the file it could not hold."""
+
+    score: Score
+    losses: Losses
+
+
+class _Part(NamedTuple):
+    info: PartInfo
+    measures: list[RawMeasure]
+    pitched: int
+    unpitched: int
+
+
+class _Timeline(NamedTuple):
+    """The played bars. starts[i]: tick where played measure order[i] begins; one entry more."""
+
+    order: list[int]
+    starts: list[int]
+    bars: list[Bar]
+    first_bar: list[int]
+
+
+def read_musicxml(
+    source: str | os.PathLike[str] | bytes, expand_repeats: bool = False
+) -> ReadResult:
+    """Read a .musicxml, .xml or .mxl file, or the bytes of one.
+
+    Pitches are sounding pitches, ties are one note, a part on several staves is one track. Each
+    written bar is read once; with `expand_repeats`, repeats, voltas and da capo / dal segno are
+    played out. Durations are rounded to 12 ticks per quarter note.
+
+    Raises `FileFormatError` for a file that is not complete partwise MusicXML and `SymbolError`
+    naming the bar for a meter that `Meter` does not hold.
+    """
+    root = load_tree(source)
+    losses: Counter[str] = Counter()
+    infos = part_list(root)
+    parts = [_read_part(element, infos, losses) for element in root.iterfind("part")]
+    count = max((len(part.measures) for part in parts), default=0)
+    if not count:
+        raise FileFormatError("the MusicXML has no bars; give a score with at least one part")
+    groups = _measure_bars(parts, count, losses)
+    jumps = [_jumps(parts, index) for index in range(count)]
+    line = _timeline(groups, play_order(jumps) if expand_repeats else list(range(count)))
+    tracks = [_track(part, line, losses) for part in parts]
+    heard = [i for i, part in enumerate(parts) if part.info.role != LANE_ROLE or tracks[i].notes]
+    score = Score(
+        bars=tuple(line.bars),
+        tracks=assign_roles([parts[i].info for i in heard], [tracks[i] for i in heard]),
+        tempos=tuple(TempoChange(t, bpm) for t, bpm in _tempos(parts, line).items()),
+        keys=_keys(parts, line),
+        sections=_sections(parts, line),
+        chords=_chords(parts, line, losses),
+        title=_title(root),
+        composer=_composer(root),
+    )
+    return ReadResult(score, Losses(losses))
+
+
+def _read_part(element: Element, infos: dict[str, PartInfo], losses: Counter[str]) -> _Part:
+    identity = element.get("id", "")
+    info = infos.get(identity) or PartInfo(identity or "part", {}, "")
+    reader = PartReader(info.name, info.instruments, losses)
+    measures = reader.read(element)
+    return _Part(info, measures, reader.pitched, reader.unpitched)
+
+
+def _measure_bars(parts: Sequence[_Part], count: int, losses: Counter[str]) -> list[list[Bar]]:
+    """The bars of each written measure: usually one; more where a cadenza fits in none."""
+    groups: list[list[Bar]] = []
+    meter: Meter | None = None
+    for index in range(count):
+        present = [part.measures[index] for part in parts if index < len(part.measures)]
+        stated = {measure.meter for measure in present if measure.meter is not None}
+        free = any(measure.senza_misura for measure in present)
+        if stated:
+            first = next(measure for measure in present if measure.meter is not None)
+            meter = _meter(first, first.meter or (4, 4))
+            if len(stated) > 1:
+                losses["bars where parts differ in meter"] += 1
+        base = meter or Meter()
+        exact: Time = 0
+        for measure in present:
+            length = measure.length if measure.notes else min(measure.length, base.ticks)
+            exact = max(exact, length)
+        if free:
+            losses["bars without meter"] += 1
+        groups.append(_fit(base, exact, losses))
+    return groups
+
+
+def _meter(measure: RawMeasure, stated: tuple[int, int]) -> Meter:
+    try:
+        return Meter(*stated)
+    except SymbolError as error:
+        raise SymbolError(f"bar {measure.number}: {error}") from None
+
+
+def _fit(meter: Meter, exact: Time, losses: Counter[str]) -> list[Bar]:
+    if exact == 0 or abs(exact - meter.ticks) < 1:
+        return [Bar(meter)]
+    length = max(1, _round(exact))
+    if length <= meter.ticks:
+        return [Bar(meter, length)]
+    if length > MAX_BAR_TICKS:
+        losses["bars too long for any meter, split"] += 1
+        full, rest = divmod(length, meter.ticks)
+        return [Bar(meter)] * full + ([Bar(meter, rest)] if rest else [])
+    losses["bars longer than their meter, given another"] += 1
+    for denominator in dict.fromkeys((meter.denominator, 4, 8, 16)):
+        unit = Meter(1, denominator).unit
+        if length % unit == 0 and length // unit <= MAX_NUMERATOR[denominator]:
+            return [Bar(Meter(length // unit, denominator))]
+    return [Bar(Meter(math.ceil(length / 12), 4), length)]
+
+
+def _jumps(parts: Sequence[_Part], index: int) -> Jumps:
+    """The repeat signs of a written measure, from whichever parts carry them."""
+    found = [part.measures[index].jumps for part in parts if index < len(part.measures)]
+    return Jumps(
+        forward=any(j.forward for j in found),
+        backward=max((j.backward for j in found), default=0),
+        endings=next((j.endings for j in found if j.endings), frozenset()),
+        ending_stop=any(j.ending_stop for j in found),
+        signs={sign: label for j in reversed(found) for sign, label in j.signs.items()},
+    )
+
+
+def _timeline(groups: list[list[Bar]], order: list[int]) -> _Timeline:
+    lengths = (sum(bar.ticks for bar in groups[index]) for index in order)
+    return _Timeline(
+        order=order,
+        starts=list(accumulate(lengths, initial=0)),
+        bars=[bar for index in order for bar in groups[index]],
+        first_bar=list(accumulate((len(groups[index]) for index in order), initial=0)),
+    )
+
+
+def _played(part: _Part, line: _Timeline) -> list[tuple[int, int, RawMeasure]]:
+    """(start tick, end tick, measure) of each played measure that the part has."""
+    return [
+        (line.starts[place], line.starts[place + 1], part.measures[index])
+        for place, index in enumerate(line.order)
+        if index < len(part.measures)
+    ]
+
+
+def _round(time: Time) -> int:
+    return time if isinstance(time, int) else math.floor(time + _HALF)
+
+
+class _Sounding(NamedTuple):
+    """A note at its played place; `end` may still grow through ties."""
+
+    onset: int
+    end: int
+    raw: RawNote
+
+
+def _track(part: _Part, line: _Timeline, losses: Counter[str]) -> Track:
+    notes = _tied(_placed(part, line, losses), losses)
+    levels = _Levels(part, line)
+    merged: dict[tuple[int, int], Note] = {}
+    for onset, end, raw in notes:
+        velocity = raw.velocity or levels.at(onset)
+        note = Note(onset, raw.pitch, end - onset, velocity, raw.shift, raw.cents)
+        other = merged.get((onset, raw.pitch))
+        if other is not None:
+            losses["unisons merged"] += 1
+            note = max(note, other, key=lambda n: (n.duration, n.velocity))
+        merged[onset, raw.pitch] = note
+    program = part.info.program(part.pitched, part.unpitched)
+    return Track(part.info.name, "melody", program, tuple(sorted(merged.values())))
+
+
+def _placed(part: _Part, line: _Timeline, losses: Counter[str]) -> list[_Sounding]:
+    """Notes on the grid, in time order."""
+    placed: list[_Sounding] = []
+    for start, stop, measure in _played(part, line):
+        for raw in measure.notes:
+            finish = raw.onset + raw.duration
+            onset, end = min(start + _round(raw.onset), stop - 1), start + _round(finish)
+            if not (isinstance(raw.onset, int) and isinstance(finish, int)):
+                losses["notes quantised to the grid"] += 1
+            if end <= onset:
+                end = onset + 1
+                losses["notes lengthened to one tick"] += 1
+            placed.append(_Sounding(onset, end, raw))
+    placed.sort(key=lambda note: note.onset)
+    return placed
+
+
+def _tied(placed: list[_Sounding], losses: Counter[str]) -> list[_Sounding]:
+    """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there."""
+    notes: list[_Sounding] = []
+    waiting: dict[int, list[int]] = {}
+    for note in placed:
+        raw = note.raw
+        open_ties = waiting.setdefault(raw.pitch, [])
+        if raw.tie_stop:
+            fitting = [i for i in open_ties if abs(notes[i].end - note.onset) <= 1]
+            if fitting:
+                index = max(fitting, key=lambda i: _tie_fit(notes[i], note))
+                open_ties.remove(index)
+                notes[index] = notes[index]._replace(end=max(notes[index].end, note.end))
+                if raw.tie_start:
+                    open_ties.append(index)
+                continue
+        if raw.tie_start:
+            open_ties[:] = [i for i in open_ties if notes[i].end >= note.onset - 1]
+            open_ties.append(len(notes))
+        notes.append(note)
+    return notes
+
+
+def _tie_fit(first: _Sounding, second: _Sounding) -> tuple[bool, bool, bool, int]:
+    """How well two notes of one pitch fit as the ends of a tie; the larger, the better."""
+    return (
+        first.raw.tie_number == second.raw.tie_number,
+        first.raw.voice == second.raw.voice,
+        first.end == second.onset,
+        -first.onset,
+    )
+
+
+class _Levels:
+    """Velocity of a part over time, from its dynamic marks."""
+
+    def __init__(self, part: _Part, line: _Timeline) -> None:
+        lasting: dict[int, int] = {}
+        self.accents: dict[int, int] = {}
+        for start, _, measure in _played(part, line):
+            for mark in measure.dynamics:
+                target = self.accents if mark.accent else lasting
+                target[start + _round(mark.onset)] = mark.velocity
+        self.ticks = sorted(lasting)
+        self.values = [lasting[tick] for tick in self.ticks]
+
+    def at(self, tick: int) -> int:
+        if tick in self.accents:
+            return self.accents[tick]
+        index = bisect_right(self.ticks, tick) - 1
+        return self.values[index] if index >= 0 else _DEFAULT_VELOCITY
+
+
+def _tempos(parts: Sequence[_Part], line: _Timeline) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for part in reversed(parts):
+        for start, _, measure in _played(part, line):
+            for at, bpm in measure.tempos:
+                found[start + _round(at)] = bpm
+    return {tick: bpm for tick, bpm in found.items() if tick < line.starts[-1]}
+
+
+def _keys(parts: Sequence[_Part], line: _Timeline) -> tuple[KeyChange, ...]:
+    """The keys of the first part that states any and is no drum part."""
+    keyed = [p for p in parts if any(m.keys for m in p.measures)]
+    pitched = [p for p in keyed if not p.unpitched or p.pitched]
+    for part in (pitched or keyed)[:1]:
+        found = {
+            start + _round(at): key
+            for start, _, measure in _played(part, line)
+            for at, key in measure.keys
+        }
+        return tuple(KeyChange(t, key) for t, key in found.items() if t < line.starts[-1])
+    return ()
+
+
+def _sections(parts: Sequence[_Part], line: _Timeline) -> tuple[Section, ...]:
+    """From each rehearsal mark to the next."""
+    marks: list[tuple[int, str]] = []
+    for place, index in enumerate(line.order):
+        present = (part.measures[index] for part in parts if index < len(part.measures))
+        name = next((measure.mark for measure in present if measure.mark), "")
+        if name:
+            marks.append((line.first_bar[place], name))
+    ends = [bar for bar, _ in marks[1:]] + [len(line.bars)]
+    return tuple(
+        Section(name, bar, end - bar) for (bar, name), end in zip(marks, ends, strict=False)
+    )
+
+
+def _chords(
+    parts: Sequence[_Part], line: _Timeline, losses: Counter[str]
+) -> tuple[ChordSpan, ...]:
+    """Each chord symbol until the next; of two at one time the first part's counts."""
+    found: dict[int, Chord | None] = {}
+    for part in parts:
+        for start, _, measure in _played(part, line):
+            for at, chord in measure.chords:
+                tick = start + _round(at)
+                if tick >= line.starts[-1]:
+                    losses["chord symbols past the end"] += 1
+                elif found.setdefault(tick, chord) != chord:
+                    losses["second chord symbols at one time"] += 1
+    ticks = sorted(found)
+    ends = [*ticks[1:], line.starts[-1]]
+    return tuple(
+        ChordSpan(tick, end - tick, chord)
+        for tick, end in zip(ticks, ends, strict=False)
+        if (chord := found[tick]) is not None
+    )
+
+
+def _title(root: Element) -> str:
+    title = root.findtext("movement-title") or root.findtext("work/work-title") or ""
+    return " ".join(title.split())
+
+
+def _composer(root: Element) -> str:
+    names = (
+        " ".join("".join(creator.itertext()).split())
+        for creator in root.iterfind("identification/creator")
+        if creator.get("type") == "composer"
+    )
+    return ", ".join(name for name in names if name)

@@ -1,0 +1,1 @@
+"""The music model: configuration, rotary positions, training shards, training, export, runtime."""

@@ -1,0 +1,177 @@
+"""The network as an ONNX graph for decoding, built node by node; it names weights but holds none.
+
+The graph is made of ONNX Runtime's fused operators. `GroupQueryAttention` reads and writes one
+static key-value buffer per layer, and turns queries and keys by row i of a cosine and a sine table
+for token i. Both tables are graph *inputs*, which the caller fills with the mixed angles of
+`rotary.py`: metrical rotary positions cost nothing over ordinary ones.
+
+Inputs, with S new tokens and a context of C: `tokens` int64 [1, S]; `seqlens` int32 [1] (length
+after this call, less one); `total` int32 [] (length after this call); `cos` and `sin` float
+[C, head_dim / 2]; `past_key_i`, `past_value_i` float [1, kv_heads, C, head_dim] per layer. Outputs:
+`logits` float [1, vocab] of the last token; `present_*`, bound by the caller to the `past_*` buffers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import onnx
+from onnx import TensorProto, helper
+
+from .config import ModelConfig
+from .weights import BLOCK, is_matrix, weight_shapes
+
+OPSET = 18
+EPSILON = 1e-12
+"""Added to the mean square in the norms; as good as absent, as in the torch network."""
+
+WEIGHTS_LOCATION = "model.safetensors"
+FUSED = {"GroupQueryAttention", "SkipSimplifiedLayerNormalization", "MatMulNBits"}
+
+
+
+def build_graph(config: ModelConfig, int8: bool = False) -> onnx.ModelProto:
+    """Return the decoding graph of `config`; its weights are external and come with the session.
+
+    With `int8` the matrices are 8-bit integers with one scale per block of `BLOCK` inputs, and the
+    products are integer products (`MatMulNBits`).
+    """
+    builder = _Builder(weight_shapes(config), int8)
+    residual = builder.node("Gather", ["embedding", "tokens"], "embedded")
+    normed = builder.node(
+        "SimplifiedLayerNormalization",
+        [residual, "layer0.attention_norm"],
+        "layer0.attention_in",
+        axis=-1,
+        epsilon=EPSILON,
+        stash_type=1,
+    )
+    for layer in range(config.depth):
+        prefix = f"layer{layer}"
+        following = f"layer{layer + 1}.attention_norm"
+        if layer == config.depth - 1:
+            following = "final_norm"
+        branch = _attention(builder, config, layer, normed)
+        residual, normed = builder.add_and_norm(residual, branch, f"{prefix}.feedforward_norm")
+        hidden = builder.matmul(normed, f"{prefix}.feedforward_in")
+        positive = builder.node("Relu", [hidden], f"{prefix}.positive")
+        squared = builder.node("Mul", [positive, positive], f"{prefix}.squared")
+        branch = builder.matmul(squared, f"{prefix}.feedforward_out")
+        residual, normed = builder.add_and_norm(residual, branch, following)
+    last = builder.node("Gather", [normed, "last_index"], "last", axis=1)
+    builder.matmul(last, "logits")
+    return _model(builder, config)
+
+
+class _Builder:
+    """Collects nodes; every method returns the name of the tensor it made."""
+
+    def __init__(self, shapes: dict[str, tuple[int, ...]], int8: bool) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+        self._int8 = int8
+        self._shapes = shapes
+        for name, shape in shapes.items():
+            if not (int8 and is_matrix(name)):
+                self.weights.append(_external(name, shape, TensorProto.FLOAT))
+
+    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        fused = operator in FUSED
+        domain = "com.microsoft" if fused else ""
+        self.nodes.append(
+            helper.make_node(
+                operator, inputs, [output], name=output, domain=domain, **attributes
+            )
+        )
+        return output
+
+    def matmul(self, values: str, weight: str) -> str:
+        """Return `values` times a weight matrix, named after the weight."""
+        output = f"{weight}_out"
+        if not self._int8:
+            return self.node("MatMul", [values, weight], output)
+        inputs, outputs = self._shapes[weight]
+        blocks = -(-inputs // BLOCK)
+        levels, scales = f"{weight}.levels", f"{weight}.scales"
+        self.weights += [
+            _external(levels, (outputs, blocks, BLOCK), TensorProto.UINT8),
+            _external(scales, (outputs, blocks), TensorProto.FLOAT),
+        ]
+        return self.node(
+            "MatMulNBits",
+            [values, levels, scales],
+            output,
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=4,
+        )
+
+    def add_and_norm(self, residual: str, branch: str, gain: str) -> tuple[str, str]:
+        """Return the residual stream with `branch` added, and its norm."""
+        normed, summed = f"{gain}.normed", f"{gain}.sum"
+        self.node(
+            "SkipSimplifiedLayerNormalization", [branch, residual, gain], normed, epsilon=EPSILON
+        )
+        if gain != "final_norm":
+            self.nodes[-1].output.extend(["", "", summed])
+        return summed, normed
+
+
+def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str) -> str:
+    prefix = f"layer{layer}"
+    qkv = builder.matmul(normed, f"{prefix}.qkv")
+    inputs = [qkv, "", "", f"past_key_{layer}", f"past_value_{layer}"]
+    attended = builder.node(
+        "GroupQueryAttention",
+        [*inputs, "seqlens", "total", "cos", "sin"],
+        f"{prefix}.attended",
+        num_heads=config.heads,
+        kv_num_heads=config.kv_heads,
+        do_rotary=1,
+        rotary_interleaved=0,
+    )
+    builder.nodes[-1].output.extend([f"present_key_{layer}", f"present_value_{layer}"])
+    return builder.matmul(attended, f"{prefix}.attention_out")
+
+
+def _model(builder: _Builder, config: ModelConfig) -> onnx.ModelProto:
+    real = TensorProto.FLOAT
+    cache = [1, config.kv_heads, config.context, config.head_dim]
+    angles = [config.context, config.head_dim // 2]
+    inputs = [
+        helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "S"]),
+        helper.make_tensor_value_info("seqlens", TensorProto.INT32, [1]),
+        helper.make_tensor_value_info("total", TensorProto.INT32, []),
+        helper.make_tensor_value_info("cos", real, angles),
+        helper.make_tensor_value_info("sin", real, angles),
+    ]
+    outputs = [helper.make_tensor_value_info("logits_out", real, [1, config.vocab_size])]
+    for layer in range(config.depth):
+        for kind in ("key", "value"):
+            inputs.append(helper.make_tensor_value_info(f"past_{kind}_{layer}", real, cache))
+            outputs.append(helper.make_tensor_value_info(f"present_{kind}_{layer}", real, cache))
+    graph = helper.make_graph(
+        builder.nodes,
+        "anacrusis",
+        inputs,
+        outputs,
+        initializer=[
+            helper.make_tensor("last_index", TensorProto.INT64, [], [-1]),
+            *builder.weights,
+        ],
+    )
+    return helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)],
+        ir_version=9,
+        producer_name="anacrusis",
+    )
+
+
+def _external(name: str, shape: tuple[int, ...], kind: int) -> onnx.TensorProto:
+    """Return a weight without data: the session receives it from the weights file."""
+    tensor = TensorProto(name=name, data_type=kind, dims=shape)
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=WEIGHTS_LOCATION)
+    return tensor

@@ -1,0 +1,355 @@
+"""Train the model on prepared shards: a plain loop on Lightning Fabric.
+
+    python -m anacrusis.compose.model.train --shards DIR --out DIR --minutes 60
+    python -m anacrusis.compose.model.train --shards DIR --out DIR --resume
+
+The out folder then holds `config.json`, `last.ckpt`, `best.ckpt` (lowest validation loss),
+`log.jsonl` and TensorBoard events. SIGINT and SIGTERM save `last.ckpt` and end the run; `--resume`
+continues it with the losses it would have had.
+"""
+
+import argparse
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.loggers import TensorBoardLogger
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ..errors import AnacrusisError, ModelError
+from .batches import IGNORE, Batch, BatchSampler, fixed_batches
+from .checkpoint import BEST, LAST, Checkpoint, Progress, load_checkpoint, save_checkpoint
+from .config import ModelConfig, TrainConfig, read_json
+from .network import ScoreTransformer
+from .schedule import SKIPPED_STEPS, TIMED_STEPS, learning_rate, planned_steps
+from .shards import ShardReader
+from .train_display import Display
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """How a run ended."""
+
+    progress: Progress
+    finished: bool
+    """False where a signal ended the run before its last step."""
+    checkpoint: Path
+
+
+def train(
+    config: TrainConfig,
+    resume: bool = False,
+    show_progress: bool = True,
+    on_step: Callable[[int], None] | None = None,
+) -> TrainResult:
+    """Train until the schedule ends or a signal comes; return where the run stands.
+
+    `on_step` is called with the number of steps done, after each one.
+
+    With `resume` the run in `config.out` goes on: its model and schedule come from the checkpoint,
+    and only the paths, the limits on logging and validation, and a new `steps` above 0 from
+    `config`. Raises `ModelError` on shards or checkpoints that cannot be used.
+    """
+    run = _Run(config, resume)
+    with _stop_on_signal() as stop, Display(show_progress) as display:
+        while not run.done and not stop:
+            run.train_step(display)
+            if on_step is not None:
+                on_step(run.progress.step)
+        run.save()
+        finished = run.done
+    run.close()
+    return TrainResult(run.progress, finished, run.out / LAST)
+
+
+class _Run:
+    """The state of one launch: network, optimiser, data, logs."""
+
+    def __init__(self, config: TrainConfig, resume: bool) -> None:
+        self.out = Path(config.out)
+        checkpoint = load_checkpoint(self.out / LAST) if resume else None
+        if checkpoint is None and (self.out / LAST).exists():
+            raise ModelError(f"{self.out} holds a run already; resume it or choose another folder")
+        reader = ShardReader(config.shards)
+        self.vocab_hash = reader.meta.vocab_hash
+        if checkpoint is None:
+            self.model_config = ModelConfig.from_mapping(
+                {**config.model, "vocab_size": reader.meta.vocab_size}, "model"
+            )
+            self.config = config
+            self.progress = Progress(steps=config.steps)
+        else:
+            self.model_config = checkpoint.model_config
+            self.config = _resumed_config(config, checkpoint.train_config)
+            self.progress = checkpoint.progress
+            if config.steps:
+                self.progress.steps = config.steps
+            if checkpoint.vocab_hash != self.vocab_hash:
+                raise ModelError(
+                    f"the run in {self.out} was trained with vocabulary {checkpoint.vocab_hash}, "
+                    f"the shards hold {self.vocab_hash}; prepare shards with the run's vocabulary"
+                )
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.config.save(self.out / "config.json")
+        if self.config.threads:
+            torch.set_num_threads(self.config.threads)
+        self.fabric = Fabric(
+            accelerator=self.config.accelerator,
+            devices=1,
+            precision=_fabric_precision(self.config),
+            loggers=TensorBoardLogger(self.out, name="tensorboard", version=""),
+        )
+        torch.manual_seed(self.config.seed)
+        network = ScoreTransformer(self.model_config)
+        groups = network.decay_groups(self.config.weight_decay)
+        optimizer = torch.optim.AdamW(
+            groups, lr=self.config.learning_rate, betas=(0.9, self.config.beta2), eps=1e-8
+        )
+        if checkpoint is not None:
+            network.load_state_dict(checkpoint.model)
+        self.network: Any
+        self.optimizer: Any
+        # One graph for all batch shapes: each band of lengths would otherwise compile anew.
+        compiled = torch.compile(network, dynamic=True) if self.config.compile else network
+        self.module = network
+        self.network, self.optimizer = self.fabric.setup(compiled, optimizer)
+        if checkpoint is not None:
+            self.optimizer.load_state_dict(checkpoint.optimizer)
+        self.parameter_count = network.parameter_count()
+        self.sampler = BatchSampler(
+            reader.split("train"), self.model_config, self.config.batch_tokens, self.config.seed
+        )
+        self.valid = list(
+            fixed_batches(
+                reader.split("valid"),
+                self.model_config,
+                self.config.batch_tokens,
+                self.config.valid_batches,
+            )
+        )
+        self.log = (self.out / "log.jsonl").open("a", encoding="utf-8")
+        self.saved_at = time.monotonic()
+        self.speed = _Speed()
+
+    @property
+    def done(self) -> bool:
+        return 0 < self.progress.steps <= self.progress.step
+
+    def train_step(self, display: Display) -> None:
+        """Take one optimiser step, then whatever is due: logs, validation, a checkpoint."""
+        began = time.monotonic()
+        progress, config = self.progress, self.config
+        # Dropout follows from seed and step, so that a resumed run drops the same units.
+        torch.manual_seed((config.seed << 32) + progress.step + 1)
+        rate = learning_rate(progress.step, progress.steps, config)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        batch = self.sampler.batch(progress.step)
+        self.network.train()
+        loss = self._loss(batch)
+        self.fabric.backward(loss)
+        norm = self.fabric.clip_gradients(self.network, self.optimizer, max_norm=config.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise ModelError(
+                f"the loss is not a number at step {progress.step}; lower the learning rate "
+                f"(now {rate:.2g}) and resume from {self.out / LAST}"
+            )
+        seconds = time.monotonic() - began
+        progress.step += 1
+        progress.tokens += batch.token_count
+        progress.seconds += seconds
+        self.speed.add(batch.token_count, seconds)
+        self._plan()
+        display.update(progress, value, self.speed.tokens_per_second)
+        if progress.step % config.log_every == 0 or progress.step == 1:
+            self._write_log(
+                {
+                    "train_loss": value,
+                    "learning_rate": rate,
+                    "gradient_norm": float(norm) if norm is not None else 0.0,
+                    "tokens_per_second": self.speed.tokens_per_second,
+                }
+            )
+        if progress.step % config.valid_every == 0 or self.done:
+            self._validate(display)
+        if time.monotonic() - self.saved_at >= config.checkpoint_seconds:
+            self.save()
+
+    def save(self) -> None:
+        """Write `last.ckpt`."""
+        save_checkpoint(self.out / LAST, self._checkpoint(self.optimizer.state_dict()))
+        self.saved_at = time.monotonic()
+
+    def close(self) -> None:
+        self.log.close()
+        for logger in self.fabric.loggers:
+            logger.finalize("success")
+
+    def _loss(self, batch: Batch) -> Tensor:
+        """Return the mean loss over the batch's targets, in nats."""
+        tokens, angles, targets = (
+            torch.from_numpy(array).to(self.fabric.device)
+            for array in (batch.tokens_BT, batch.angles_BTR, batch.targets_BT)
+        )
+        logits = self.network(tokens, angles)
+        return cross_entropy(
+            logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORE
+        )
+
+    @torch.no_grad()
+    def _validate(self, display: Display) -> None:
+        began = time.monotonic()
+        self.network.eval()
+        total, count = 0.0, 0
+        for batch in self.valid:
+            total += self._loss(batch).item() * batch.token_count
+            count += batch.token_count
+        loss = total / count
+        self.progress.seconds += time.monotonic() - began
+        display.validated(self.progress, loss)
+        self._write_log({"valid_loss": loss})
+        if loss < self.progress.best_loss:
+            self.progress.best_loss = loss
+            save_checkpoint(self.out / BEST, self._checkpoint({}))
+
+    def _plan(self) -> None:
+        """Fix the number of steps of a run given in minutes, once enough steps are timed."""
+        if self.progress.steps == 0 and self.speed.steps >= TIMED_STEPS:
+            self.progress.steps = planned_steps(
+                self.config.minutes,
+                self.speed.median_seconds,
+                self.progress.step,
+                self.progress.seconds,
+            )
+            self._write_log({"planned_steps": self.progress.steps})
+
+    def _checkpoint(self, optimizer: dict[str, Any]) -> Checkpoint:
+        return Checkpoint(
+            self.model_config,
+            self.config,
+            self.vocab_hash,
+            self.progress,
+            self.module.state_dict(),
+            optimizer,
+        )
+
+    def _write_log(self, values: dict[str, float]) -> None:
+        step, tokens = self.progress.step, self.progress.tokens
+        line = {"step": step, "tokens": tokens, "seconds": round(self.progress.seconds, 2)}
+        self.log.write(json.dumps(line | values) + "\n")
+        self.log.flush()
+        self.fabric.log_dict(values, step=step)
+
+
+class _Speed:
+    """Tokens per second over the last steps, and the seconds of a typical step."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._recent: list[tuple[int, float]] = []
+
+    def add(self, tokens: int, seconds: float) -> None:
+        self.steps += 1
+        self._recent = [*self._recent, (tokens, seconds)][-(TIMED_STEPS - SKIPPED_STEPS) :]
+
+    @property
+    def tokens_per_second(self) -> float:
+        return sum(t for t, _ in self._recent) / max(sum(s for _, s in self._recent), 1e-9)
+
+    @property
+    def median_seconds(self) -> float:
+        return sorted(s for _, s in self._recent)[len(self._recent) // 2]
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[list[int]]:
+    """Yield a list that is empty until SIGINT or SIGTERM arrives."""
+    received: list[int] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    try:
+        previous = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: whoever runs us handles signals
+        previous = {}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:
+    kept = ("shards", "out", "threads", "accelerator", "valid_every", "checkpoint_seconds")
+    changed = {name: getattr(new, name) for name in (*kept, "log_every")}
+    return replace(old, **changed, steps=new.steps or old.steps)
+
+
+def _fabric_precision(config: TrainConfig) -> Any:
+    if config.precision == "fp32":
+        return "32-true"
+    if config.precision == "bf16" or _has_fast_bf16(config.accelerator):
+        return "bf16-mixed"
+    return "32-true"
+
+
+def _has_fast_bf16(accelerator: str) -> bool:
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    # Without these instructions bf16 is emulated and slower than fp32.
+    capabilities = torch.backends.cpu.get_cpu_capability()
+    flags = Path("/proc/cpuinfo")
+    named = flags.read_text() if flags.exists() else ""
+    return "AVX512" in capabilities and ("avx512_bf16" in named or "amx_bf16" in named)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run training from the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m anacrusis.compose.model.train", description="Train the music model."
+    )
+    parser.add_argument("--shards", required=True, help="folder of prepared shards")
+    parser.add_argument("--out", required=True, help="folder for checkpoints and logs")
+    parser.add_argument("--config", help="JSON file with further fields of the training config")
+    parser.add_argument("--steps", type=int, help="optimiser steps of the whole schedule")
+    parser.add_argument("--minutes", type=float, help="wall-clock minutes instead of steps")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    options = parser.parse_args(arguments)
+    try:
+        values = read_json(options.config) if options.config else {}
+        values |= {"shards": options.shards, "out": options.out}
+        for name in ("steps", "minutes", "threads"):
+            if getattr(options, name) is not None:
+                values[name] = getattr(options, name)
+        if options.resume and not values.get("steps") and not values.get("minutes"):
+            values["minutes"] = 1.0  # the checkpoint knows the real plan
+        result = train(TrainConfig.from_mapping(values, options.config or "options"), options.resume)
+    except AnacrusisError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    state = "finished" if result.finished else "stopped"
+    print(
+        f"{state} at step {result.progress.step} of {result.progress.steps}; "
+        f"best validation loss {result.progress.best_loss:.4f}; {result.checkpoint}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

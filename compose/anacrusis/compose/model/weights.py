@@ -1,0 +1,111 @@
+"""The decoder's weights: their names and shapes, their file, and their 8-bit form.
+
+In 8 bits each matrix is cut into blocks of inputs, each block with its own scale (symmetric, 255
+levels). Blocks are short, so one large weight coarsens only its neighbours.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+from .config import ModelConfig
+
+BLOCK = 64
+"""Inputs that share a scale."""
+ZERO = 128
+"""The stored level that means zero."""
+
+
+class Quantised(NamedTuple):
+    """A matrix of `inputs` by `outputs` in the layout of ONNX Runtime's `MatMulNBits`."""
+
+    levels: NDArray[np.uint8]
+    """`[outputs, blocks, BLOCK]`; the last block is filled up with `ZERO`."""
+    scales: NDArray[np.float32]
+    """`[outputs, blocks]`: a weight is `(level - ZERO) * scale`."""
+
+
+def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight, matrices as `[inputs, outputs]`."""
+    inner = config.heads * config.head_dim
+    qkv = inner + 2 * config.kv_heads * config.head_dim
+    hidden = config.dim * config.ff_mult
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (config.vocab_size, config.dim)}
+    for layer in range(config.depth):
+        shapes |= {
+            f"layer{layer}.attention_norm": (config.dim,),
+            f"layer{layer}.qkv": (config.dim, qkv),
+            f"layer{layer}.attention_out": (inner, config.dim),
+            f"layer{layer}.feedforward_norm": (config.dim,),
+            f"layer{layer}.feedforward_in": (config.dim, hidden),
+            f"layer{layer}.feedforward_out": (hidden, config.dim),
+        }
+    return shapes | {"final_norm": (config.dim,), "logits": (config.dim, config.vocab_size)}
+
+
+def read_weights(
+    path: Path, config: ModelConfig
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, str]]:
+    """Return the weights in `path` in single precision, and what the file says of itself.
+
+    Raises `ModelError` where the file is damaged or its weights are not those of `config`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = dict(file.metadata() or {})
+            weights = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError(
+            f"the weights {path} are damaged ({error}); install the package or export again"
+        ) from error
+    found = {name: array.shape for name, array in weights.items()}
+    expected = weight_shapes(config)
+    if found != expected:
+        wrong = sorted(set(found.items()) ^ set(expected.items()))[0][0]
+        raise ModelError(
+            f"{path}: weight {wrong!r} is {found.get(wrong, 'absent')}, the config asks for "
+            f"{expected.get(wrong, 'none')}; export the checkpoint again"
+        )
+    return {name: array.astype(np.float32) for name, array in weights.items()}, metadata
+
+
+def is_matrix(name: str) -> bool:
+    """Return whether the weight `name` is a matrix product's and may be quantised."""
+    return name != "embedding" and not name.endswith("norm")
+
+
+def quantise(matrix: NDArray[Any]) -> Quantised:
+    """Round a matrix `[inputs, outputs]` to 8 bits."""
+    inputs, outputs = matrix.shape
+    blocks = -(-inputs // BLOCK)
+    padded = np.zeros((outputs, blocks * BLOCK), np.float32)
+    padded[:, :inputs] = matrix.T
+    grouped = padded.reshape(outputs, blocks, BLOCK)
+    scales = np.abs(grouped).max(axis=-1) / np.float32(127.0)
+    divisors = np.where(scales > 0, scales, np.float32(1.0))
+    levels = np.rint(grouped / divisors[..., None]) + ZERO
+    return Quantised(levels.astype(np.uint8), scales)
+
+
+def dequantise(quantised_matrix: Quantised, inputs: int) -> NDArray[np.float32]:
+    """Return the matrix `[inputs, outputs]` that the levels stand for."""
+    levels = quantised_matrix.levels.astype(np.float32) - ZERO
+    grouped = levels * quantised_matrix.scales[..., None]
+    return np.ascontiguousarray(grouped.reshape(len(levels), -1)[:, :inputs].T)
+
+
+def quantised(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the weights with each matrix `m` replaced by `m.levels` and `m.scales`."""
+    result: dict[str, NDArray[Any]] = {}
+    for name, array in weights.items():
+        if is_matrix(name):
+            result[f"{name}.levels"], result[f"{name}.scales"] = quantise(array)
+        else:
+            result[name] = array
+    return result

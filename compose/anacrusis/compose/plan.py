@@ -1,0 +1,294 @@
+"""The plan: what a person asks for. Sections, meter, tempo, key, chords and tracks.
+
+Whatever a plan leaves out (chords, key, tempo, sections) the model writes before the notes;
+`Plan.skeleton` then gives the bars, lanes and empty tracks that composing fills.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from .chord import Chord
+from .errors import PlanError
+from .instruments import DRUM_KIT, ROLES, program_range, role_default
+from .key import Key
+from .meter import Meter
+from .score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
+
+STYLES = ("game", "song", "quartet", "hymn", "lead sheet", "drums", "chart")
+"""Styles the model has learnt apart: game and rock band, art song with piano, string quartet,
+four-part hymn, melody over chords, drum groove, chord chart."""
+
+Change = TypeVar("Change", TempoChange, KeyChange)
+
+MAX_BARS = 2000
+MAX_TRACKS_PER_ROLE = 4
+LEVELS = 8
+"""Steps of the density and register scales (0 lowest)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChordAt:
+    """A chord at a tick within its bar."""
+
+    tick: int
+    chord: Chord
+
+
+@dataclass(frozen=True)
+class SectionPlan:
+    """A section of whole bars.
+
+    chords: one entry per bar, each the chords of that bar (the first at tick 0 unless the chord
+    before goes on); None leaves the harmony to the model. key, meter, tempo: None keeps what came
+    before. reprise: name of an earlier section whose music comes back note for note.
+    """
+
+    name: str
+    bars: int
+    chords: tuple[tuple[ChordAt, ...], ...] | None = None
+    key: Key | None = None
+    meter: Meter | None = None
+    tempo: float | None = None
+    reprise: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.bars <= MAX_BARS:
+            raise PlanError(f"section {self.name!r}: bars is {self.bars}; allowed: 1 to {MAX_BARS}")
+        if self.tempo is not None:
+            _check_tempo(f"section {self.name!r}", self.tempo)
+        if self.chords is not None and len(self.chords) != self.bars:
+            raise PlanError(
+                f"section {self.name!r} has chords for {len(self.chords)} bars but "
+                f"{self.bars} bars; give one chord group per bar"
+            )
+
+
+@dataclass(frozen=True)
+class TrackPlan:
+    """A track to write: role, instrument (General MIDI program, -1 for drums), range, texture.
+
+    polyphony: most notes sounding at once. density, register: 0 (lowest) to 7; None leaves it open.
+    """
+
+    name: str
+    role: str
+    program: int
+    low: int
+    high: int
+    polyphony: int
+    density: int | None = None
+    register: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise PlanError(f"track {self.name!r}: role {self.role!r}; allowed: {', '.join(ROLES)}")
+        if (self.role == "drums") != (self.program == DRUM_KIT):
+            raise PlanError(
+                f"track {self.name!r}: the drum kit and the role drums belong together; "
+                "give both or neither"
+            )
+        if not 0 <= self.low <= self.high <= 127:
+            raise PlanError(
+                f"track {self.name!r}: range {self.low} to {self.high} holds no notes; "
+                "allowed: low to high within 0 to 127"
+            )
+        if self.role != "drums" and self.high - self.low < 11:
+            raise PlanError(
+                f"track {self.name!r}: range {self.low} to {self.high} is under an octave, so some "
+                "chords would have no note in it; widen it to 12 semitones or more"
+            )
+        if not 1 <= self.polyphony <= 16:
+            raise PlanError(f"track {self.name!r}: polyphony {self.polyphony}; allowed: 1 to 16")
+        for name, value in (("density", self.density), ("register", self.register)):
+            if value is not None and not 0 <= value < LEVELS:
+                raise PlanError(f"track {self.name!r}: {name} {value}; allowed: 0 to {LEVELS - 1}")
+
+    @staticmethod
+    def of_role(role: str, name: str | None = None, program: int | None = None) -> "TrackPlan":
+        """A track with the usual instrument, range and polyphony of a role."""
+        usual = role_default(role)
+        if program is None or program == usual.program:
+            program, low, high = usual.program, usual.low, usual.high
+        else:
+            low, high = program_range(program)
+            if min(high, usual.high) - max(low, usual.low) >= 12:
+                low, high = max(low, usual.low), min(high, usual.high)
+        return TrackPlan(name or role, role, program, low, high, usual.polyphony)
+
+
+def _check_tempo(where: str, tempo: float) -> None:
+    if not 20 <= tempo <= 400:
+        raise PlanError(f"{where}: tempo {tempo:g}; allowed: 20 to 400 quarter notes per minute")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole request.
+
+    tempo: quarter notes per minute. pickup: ticks of music before the first full bar. swing: where
+    an off-beat eighth falls within its beat, 0.5 straight to 0.75. open_form: the sections are the
+    model's to write; the one section given tells the number of bars. Raises `PlanError` for a
+    request that cannot be met.
+    """
+
+    sections: tuple[SectionPlan, ...]
+    tracks: tuple[TrackPlan, ...]
+    title: str = "Untitled"
+    key: Key | None = None
+    meter: Meter = Meter(4, 4)
+    tempo: float | None = None
+    style: str = "game"
+    pickup: int = 0
+    swing: float = 0.5
+    seed: int = 0
+    open_form: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.sections:
+            raise PlanError("a plan needs at least one section; give sections, or bars")
+        if not self.tracks:
+            raise PlanError("a plan needs at least one track, for example melody and chords")
+        if self.open_form and (len(self.sections) > 1 or self.sections[0].chords is not None):
+            raise PlanError(
+                "open_form leaves the sections to the model; give one section without chords, "
+                "or turn it off"
+            )
+        if self.style not in STYLES:
+            raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
+        if self.tempo is not None:
+            _check_tempo("plan", self.tempo)
+        if not 0.5 <= self.swing <= 0.75:
+            raise PlanError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
+        if self.bars > MAX_BARS:
+            raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
+        first = self.sections[0].meter or self.meter
+        if not 0 <= self.pickup < first.ticks:
+            raise PlanError(
+                f"a pickup of {self.pickup} ticks does not fit before a bar of {first}; "
+                f"allowed: 0 to {first.ticks - 1}"
+            )
+        self._check_tracks()
+        self._check_sections()
+
+    def _check_tracks(self) -> None:
+        names = [track.name for track in self.tracks]
+        for name in names:
+            if names.count(name) > 1:
+                raise PlanError(f"two tracks are called {name!r}; give each its own name")
+        for role in ROLES:
+            count = sum(track.role == role for track in self.tracks)
+            allowed = 1 if role == "drums" else MAX_TRACKS_PER_ROLE
+            if count > allowed:
+                raise PlanError(f"{count} tracks have the role {role}; allowed: {allowed}")
+
+    def _check_sections(self) -> None:
+        meter = self.meter
+        seen: dict[str, tuple[SectionPlan, Meter]] = {}
+        for section in self.sections:
+            meter = section.meter or meter
+            for bar, chords in enumerate(section.chords or ()):
+                ticks = [at.tick for at in chords]
+                if ticks != sorted(set(ticks)) or any(not 0 <= t < meter.ticks for t in ticks):
+                    raise PlanError(
+                        f"section {section.name!r}, bar {bar + 1}: a chord lies outside the "
+                        f"{meter} bar"
+                    )
+            if section.reprise is not None:
+                if section.reprise not in seen:
+                    raise PlanError(
+                        f"section {section.name!r} reprises {section.reprise!r}, which does not "
+                        f"come before it; earlier sections: {', '.join(seen) or 'none'}"
+                    )
+                source, source_meter = seen[section.reprise]
+                if (section.bars, meter) != (source.bars, source_meter):
+                    raise PlanError(
+                        f"section {section.name!r} ({section.bars} bars of {meter}) cannot reprise "
+                        f"{source.name!r} ({source.bars} bars of {source_meter}); make them equal"
+                    )
+                if section.chords is not None and section.chords != source.chords:
+                    raise PlanError(
+                        f"section {section.name!r} reprises {source.name!r} but has other chords; "
+                        "leave its chords out, or drop the reprise"
+                    )
+            seen.setdefault(section.name, (section, meter))
+
+    @property
+    def bars(self) -> int:
+        """Number of full bars (a pickup is not counted)."""
+        return sum(section.bars for section in self.sections)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether key, tempo and every chord are stated."""
+        return (
+            self.key is not None
+            and self.tempo is not None
+            and all(s.chords is not None or s.reprise is not None for s in self.sections)
+        )
+
+    def section(self, name: str) -> SectionPlan:
+        """The first section of this name."""
+        for section in self.sections:
+            if section.name == name:
+                return section
+        raise PlanError(
+            f"there is no section {name!r}; sections: {', '.join(s.name for s in self.sections)}"
+        )
+
+    def chords_of(self, section: SectionPlan) -> tuple[tuple[ChordAt, ...], ...] | None:
+        """A section's chords, those of its model where it is a reprise."""
+        while section.chords is None and section.reprise is not None:
+            section = self.section(section.reprise)
+        return section.chords
+
+    def skeleton(self) -> Score:
+        """The score without notes: bars, tempo map, keys, sections, chord lane, empty tracks.
+
+        A chord holds until the next one. Where chords are not stated the lane is silent.
+        """
+        bars: list[Bar] = []
+        tempos = [TempoChange(0, float(self.tempo or 120.0))]
+        keys = [] if self.key is None else [KeyChange(0, self.key)]
+        sections: list[Section] = []
+        starts: list[tuple[int, Chord | None]] = []
+        meter, tick = self.sections[0].meter or self.meter, 0
+        if self.pickup:
+            bars.append(Bar(meter, self.pickup))
+            tick += self.pickup
+        for section in self.sections:
+            meter = section.meter or meter
+            if section.tempo is not None:
+                tempos.append(TempoChange(tick, float(section.tempo)))
+            if section.key is not None:
+                keys.append(KeyChange(tick, section.key))
+            sections.append(Section(section.name, len(bars), section.bars))
+            chords = self.chords_of(section)
+            if chords is None:
+                starts.append((tick, None))
+            for bar in range(section.bars):
+                bars.append(Bar(meter))
+                starts += [(tick + at.tick, at.chord) for at in (chords[bar] if chords else ())]
+                tick += meter.ticks
+        ends = [start for start, _ in starts[1:]] + [tick]
+        return Score(
+            bars=tuple(bars),
+            tracks=tuple(Track(t.name, t.role, t.program) for t in self.tracks),
+            tempos=_last_per_tick(tempos),
+            keys=_last_per_tick(keys),
+            sections=tuple(sections),
+            chords=tuple(
+                ChordSpan(start, end - start, chord)
+                for (start, chord), end in zip(starts, ends, strict=True)
+                if chord is not None and end > start
+            ),
+            title=self.title,
+            plan=self,
+        )
+
+    def with_seed(self, seed: int) -> "Plan":
+        """The same plan with another seed."""
+        return replace(self, seed=seed)
+
+
+def _last_per_tick(changes: list[Change]) -> tuple[Change, ...]:
+    return tuple({change.tick: change for change in changes}.values())

@@ -1,0 +1,401 @@
+"""Plans as YAML files: what a person writes, read with the place of every mistake.
+
+`PLAN_KEYS`, `SECTION_KEYS` and `TRACK_KEYS` are the whole schema; `example_plan` says in comments
+what each key means.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from os import PathLike
+from typing import TypeVar
+
+from .atomic import write_text
+from .errors import AnacrusisError, PlanError
+from .instruments import ROLES, parse_instrument, role_of_instrument
+from .key import Key
+from .meter import Meter
+from .pitch import parse_pitch
+from .plan import (
+    LEVELS,
+    MAX_BARS,
+    MAX_TRACKS_PER_ROLE,
+    STYLES,
+    Plan,
+    SectionPlan,
+    TrackPlan,
+)
+from .plan_line import (
+    DEFAULT_TRACKS,
+    check_fits,
+    check_total,
+    number_names,
+    pickup_ticks,
+    single_section,
+    split_words,
+    track_of_word,
+)
+from .plan_writer import MAX_TEXT, example_plan, plan_text
+from .progression import Bars, parse_progression
+from .yaml_nodes import Node, compose, did_you_mean, located, read_text
+
+PLAN_KEYS = (
+    "title", "key", "meter", "tempo", "style", "seed", "swing", "pickup", "bars", "form",
+    "chords", "sections", "tracks",
+)  # fmt: skip
+SECTION_KEYS = ("name", "bars", "chords", "key", "meter", "tempo", "reprise")
+TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register")
+
+MAX_SEED = 2**63 - 1
+_LEVEL_WORDS = {"low": 1, "medium": 3, "high": 6}
+_PITCH = r"[A-Ga-g](?:##|#|x|bb|b|♯|♭)?-?\d|\d{1,3}"
+
+Value = TypeVar("Value")
+
+__all__ = ["example_plan", "parse_plan", "plan_text", "read_plan", "write_plan"]
+
+
+def read_plan(path: str | PathLike[str]) -> Plan:
+    """Read a plan from a YAML file.
+
+    Raises `FileFormatError` for a file that is missing, too large or not text, and `PlanError` with
+    file, line, column, key and value for anything in it that cannot be read or met.
+    """
+    return parse_plan(read_text(path), str(path))
+
+
+def parse_plan(text: str, source: str = "plan") -> Plan:
+    """Read a plan from YAML text; `source` names it in errors.
+
+    >>> parse_plan("bars: 8\\nchords: Am F C G\\ntracks: [melody, piano]").bars
+    8
+    """
+    return _Reader(compose(text, source)).plan()
+
+
+def write_plan(plan: Plan, path: str | PathLike[str]) -> None:
+    """Write a plan to a YAML file, whole or not at all."""
+    write_text(path, plan_text(plan))
+
+
+class _Reader:
+    """Reads one plan; holds the key and meter that later sections and chords go by."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.given = root.fields(PLAN_KEYS, "title: My song")
+        self.key = self._value("key", "A minor", Key.parse)
+        self.meter = self._value("meter", "4/4", Meter.parse) or Meter(4, 4)
+
+    def _value(
+        self, name: str, example: str, read: Callable[[str], Value], limit: int = 120
+    ) -> Value | None:
+        return _value(self.given, name, example, read, limit)
+
+    def plan(self) -> Plan:
+        given = self.given
+        nodes, sections = zip(*self._sections(), strict=True)
+        track_nodes, tracks = self._tracks()
+        title = self._value("title", "My song", str, MAX_TEXT)
+        style = self._value("style", "game", _style)
+        seed = self._value("seed", "0", _whole(0, MAX_SEED))
+        swing = self._value("swing", "0.5", _number(0.5, 0.75))
+        tempo = self._value("tempo", "92", _number(20, 400))
+        first = sections[0].meter or self.meter
+        pickup = self._value("pickup", "1 beat", lambda text: pickup_ticks(text, first))
+
+        left_out = "sections" not in given and "chords" not in given
+        form = self._value("form", "open", _form)
+
+        def build(sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan]) -> Plan:
+            return Plan(
+                sections=tuple(sections),
+                tracks=tuple(tracks),
+                title="Untitled" if title is None else title,
+                key=self.key,
+                meter=self.meter,
+                tempo=tempo,
+                style=style or "game",
+                pickup=pickup or 0,
+                swing=0.5 if swing is None else swing,
+                seed=seed or 0,
+                open_form=left_out if form is None else form,
+            )
+
+        try:
+            return build(sections, tracks)
+        except PlanError as error:
+            # The first section, else the first track, without which the plan would be sound.
+            one = tracks[:1]
+            where = _first_refused(nodes, lambda n: build(sections[:n], one))
+            where = where or _first_refused(track_nodes, lambda n: build(sections, tracks[:n]))
+            raise (where or given.get("tracks", self.root)).error(str(error)) from error
+
+    def _sections(self) -> Iterator[tuple[Node, SectionPlan]]:
+        """Sections with their nodes."""
+        given = self.given
+        bars = self._value("bars", "16", _whole(1, MAX_BARS))
+        if "sections" not in given:
+            with located(given.get("chords", self.root)):
+                yield self.root, self._single(bars)
+            return
+        read = list(self._listed_sections(given["sections"]))
+        if not read:
+            raise given["sections"].error("the list is empty; write - verse: 8, or leave it out")
+        default = given.get("chords")
+        if default is not None:
+            text = default.text if default.text is not None else _joined(default)
+            if text is None:
+                raise default.error(
+                    "chords by bar number belong to a section; move them into one of the sections"
+                )
+            open_bars = [s.bars for _, s in read if s.chords is None and s.reprise is None]
+            with located(default):
+                check_fits(text, open_bars)
+        else:
+            text = None
+        if bars is not None and bars != sum(section.bars for _, section in read):
+            raise given["bars"].error(
+                f"bars is {bars} but the sections add up to "
+                f"{sum(section.bars for _, section in read)}; leave bars out or make them equal"
+            )
+        key, meter = self.key, self.meter
+        for node, section in read:
+            key, meter = section.key or key, section.meter or meter
+            if text is not None and section.chords is None and section.reprise is None:
+                with located(given["chords"]):
+                    chords = parse_progression(text, section.bars, meter, key, cut=True)
+                section = replace(section, chords=chords)
+            yield node, section
+
+    def _single(self, bars: int | None) -> SectionPlan:
+        node = self.given.get("chords")
+        text = None if node is None else node.text if node.text is not None else _joined(node)
+        if node is None or text is not None:
+            return single_section(text, bars, self.meter, self.key)
+        section = single_section(None, bars, self.meter, self.key)
+        return replace(section, chords=_chords(node, section.bars, self.meter, self.key))
+
+    def _listed_sections(self, node: Node) -> Iterator[tuple[Node, SectionPlan]]:
+        seen: dict[str, SectionPlan] = {}
+        key, meter, total = self.key, self.meter, 0
+        for name, value in _named(node, SECTION_KEYS, "- verse: 8"):
+            given = {} if value.entries is None else value.fields(SECTION_KEYS, "bars: 8")
+            if value.entries is None:
+                given["bars"] = value
+            elif name is not None and "name" in given:
+                raise given["name"].error(f"the section is called {name!r} already; keep one name")
+            name = name or _value(given, "name", "verse", str, MAX_TEXT)
+            if name is None:
+                raise value.error("the section has no name; add one, for example name: verse")
+            own = _value(given, "meter", "3/4", Meter.parse)
+            section_key = _value(given, "key", "A minor", Key.parse)
+            key, meter = section_key or key, own or meter
+            reprise = _value(given, "reprise", "verse", str, MAX_TEXT)
+            bars = _value(given, "bars", "8", _whole(1, MAX_BARS))
+            if bars is None and reprise in seen:
+                bars = seen[reprise].bars
+            if bars is None:
+                raise value.error(f"section {name!r} has no bars; add them, for example bars: 8")
+            total += bars
+            with located(value):
+                check_total(total)
+            chords = given.get("chords")
+            section = SectionPlan(
+                name,
+                bars,
+                None if chords is None else _chords(chords, bars, meter, key),
+                section_key,
+                own,
+                _value(given, "tempo", "92", _number(20, 400)),
+                reprise,
+            )
+            seen.setdefault(name, section)
+            yield value, section
+
+    def _tracks(self) -> tuple[list[Node], tuple[TrackPlan, ...]]:
+        node = self.given.get("tracks")
+        if node is None:
+            return [], number_names(track_of_word(word) for word in DEFAULT_TRACKS)
+        nodes: list[Node] = []
+        tracks: list[TrackPlan] = []
+        if node.text is not None:
+            with located(node):
+                tracks = [track_of_word(word) for word in split_words(node.scalar("melody, bass"))]
+        else:
+            for name, value in _named(node, TRACK_KEYS, "- melody"):
+                if len(tracks) >= len(ROLES) * MAX_TRACKS_PER_ROLE:
+                    raise value.error(f"over {len(tracks)} tracks; leave some out")
+                nodes.append(value)
+                tracks.append(_track(name, value))
+        if not tracks:
+            raise node.error("the list is empty; write [melody, bass], or leave it out")
+        return nodes, number_names(tracks)
+
+
+def _named(node: Node, keys: Sequence[str], example: str) -> Iterator[tuple[str | None, Node]]:
+    """Entries of a list or mapping as (name, value): ``- verse: 8``, ``verse: 8`` or ``- word``."""
+    if node.entries is not None:
+        yield from node.entries.items()
+        return
+    if node.items is None:
+        raise node.error(f"a {node.kind} stands here; write a list, one entry a line: {example}")
+    for item in node.items:
+        entries = item.entries or {}
+        if len(entries) == 1 and not set(entries) & set(keys):
+            yield from entries.items()
+        else:
+            yield None, item
+
+
+def _value(
+    given: dict[str, Node], name: str, example: str, read: Callable[[str], Value], limit: int = 120
+) -> Value | None:
+    """What `read` makes of an entry's text; None where it is not given."""
+    node = given.get(name)
+    if node is None:
+        return None
+    with located(node):
+        return read(node.scalar(example, limit))
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d{1,20}", text) or not low <= int(text) <= high:
+            raise PlanError(
+                f"{text!r} cannot be taken; allowed: a whole number from {low} to {high}"
+            )
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{0,20})?)(?:\s*bpm)?", text)
+        if not match or not low <= float(match[1]) <= high:
+            raise PlanError(f"{text!r} cannot be taken; allowed: a number from {low:g} to {high:g}")
+        return float(match[1])
+
+    return read
+
+
+def _form(text: str) -> bool:
+    """Whether the model writes the sections."""
+    if text not in ("open", "given"):
+        raise PlanError(f"form {text!r} is unknown; allowed: open, given")
+    return text == "open"
+
+
+def _style(text: str) -> str:
+    if text not in STYLES:
+        raise PlanError(
+            f"style {text!r} is unknown; {did_you_mean(text, STYLES)}allowed: {', '.join(STYLES)}"
+        )
+    return text
+
+
+def _level(text: str) -> int:
+    if text in _LEVEL_WORDS:
+        return _LEVEL_WORDS[text]
+    if not re.fullmatch(r"\d", text) or int(text) >= LEVELS:
+        raise PlanError(
+            f"{text!r} cannot be taken; allowed: 0 to {LEVELS - 1}, or {', '.join(_LEVEL_WORDS)}"
+        )
+    return int(text)
+
+
+def _joined(node: Node) -> str | None:
+    """A list of chords, one entry a bar, as text with bar lines; None for other nodes."""
+    if node.items is None:
+        return None
+    return "".join(f"| {item.scalar('Am', MAX_TEXT)} " for item in node.items) + "|"
+
+
+def _chords(node: Node, bars: int, meter: Meter, key: Key | None) -> Bars:
+    """Chords of a section: text, a list of bars, or a mapping of bar numbers."""
+    with located(node):
+        if node.entries is None:
+            text = node.text if node.text is not None else _joined(node)
+            return parse_progression(text or "", bars, meter, key)
+        by_number: dict[int, str] = {}
+        for number, value in node.entries.items():
+            if not re.fullmatch(r"\d{1,6}", number):
+                raise value.key.error(f"{number!r} is not a bar number; write, for example, 3: Am")
+            with located(value):
+                text = value.scalar("Am", MAX_TEXT)
+                parse_progression({int(number): text}, bars, meter, key) if text != "%" else None
+            by_number[int(number)] = text
+        return parse_progression(by_number, bars, meter, key)
+
+
+def _track(name: str | None, node: Node) -> TrackPlan:
+    with located(node):
+        if name is None and node.text is not None:
+            return track_of_word(node.scalar("melody"))
+        given = {} if node.entries is None else node.fields(TRACK_KEYS, "role: melody")
+        if node.entries is None:
+            given["instrument"] = node
+        elif name is not None and "name" in given:
+            raise given["name"].error(f"the track is called {name!r} already; keep one name")
+        name = name or _value(given, "name", "melody", str, MAX_TEXT)
+        role = _value(given, "role", "melody", _role)
+        program = _value(given, "instrument", "flute", _instrument)
+        if role is None and program is None:
+            if name is None:
+                raise node.error("the track has no role; add one, for example role: melody")
+            track = track_of_word(name)
+        else:
+            if role is None and program is not None:
+                role = name if name in ROLES else role_of_instrument(program)
+            word = given["instrument"].text if "instrument" in given else role
+            track = TrackPlan.of_role(role or "melody", name or word, program)
+        low, high = _value(given, "range", "C3-C5", _range) or (track.low, track.high)
+        polyphony = _value(given, "polyphony", "1", _whole(1, 16))
+        return replace(
+            track,
+            name=name or track.name,
+            low=low,
+            high=high,
+            polyphony=polyphony or track.polyphony,
+            density=_value(given, "density", "medium", _level),
+            register=_value(given, "register", "medium", _level),
+        )
+
+
+def _role(text: str) -> str:
+    if text not in ROLES:
+        raise PlanError(
+            f"role {text!r} is unknown; {did_you_mean(text, ROLES)}allowed: {', '.join(ROLES)}"
+        )
+    return text
+
+
+def _instrument(text: str) -> int:
+    return parse_instrument(int(text) if re.fullmatch(r"\d{1,3}", text) else text)
+
+
+def _range(text: str) -> tuple[int, int]:
+    match = re.fullmatch(rf"({_PITCH})\s*(?:-|\u2013|to|\.\.)\s*({_PITCH})", text.strip())
+    if not match:
+        raise PlanError(f"range {text!r} cannot be read; write it like C3-C5 or 48-72")
+    low, high = (parse_pitch(end[0].upper() + end[1:]) for end in match.groups())
+    if low > high:
+        raise PlanError(f"range {text!r} holds no notes; write the lower pitch first")
+    return low, high
+
+
+def _first_refused(nodes: Sequence[Node], build: Callable[[int], Plan]) -> Node | None:
+    """The node of the first entry that no plan can take; errors of all longer lists follow."""
+
+    def refused(count: int) -> bool:
+        try:
+            build(count)
+        except AnacrusisError:
+            return True
+        return False
+
+    if not nodes or not refused(len(nodes)):
+        return None
+    return nodes[bisect_left(range(1, len(nodes) + 1), True, key=refused)]

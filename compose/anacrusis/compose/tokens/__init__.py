@@ -1,0 +1,1 @@
+"""Anticipatory REMI: scores as one stream of tokens, with controls written bars ahead."""

@@ -1,0 +1,314 @@
+"""Score to tokens.
+
+A document: ``BOS Style`` (``Plan`` for a plan without notes), the tracks with their instruments,
+the `Ahead` blocks of the first bars, then bar by bar ``Bar Ahead <controls> Now <notes>``, ``EOS``.
+The block after the ``Bar`` of bar b holds what is known of bar b + `ahead`: section, key, tempo,
+meter, chords and locked notes (Thickstun et al. 2023, anticipation, here in metrical time).
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..chord import Chord
+from ..files.losses import Losses
+from ..instruments import ROLES
+from ..plan import MAX_TRACKS_PER_ROLE, STYLES
+from ..score import Note, Score, Track
+from .attributes import measure
+from .vocabulary import (
+    DRUM_DURATION,
+    DRUM_PITCHES,
+    MAX_DURATION,
+    TEMPOS,
+    VELOCITY_STEP,
+    section_label,
+    tempo_step,
+    vocabulary,
+)
+
+AHEAD = 1
+"""How many bars before its bar a control is written."""
+
+
+class Encoded(NamedTuple):
+    """ids: uint16 [n]. ticks: int32 [n], the moment of the score each token speaks of, counted from
+    the start of the first encoded bar. bars: int32 [bars], where each ``Bar`` token stands.
+    losses: what was quantised or dropped."""
+
+    ids: npt.NDArray[np.uint16]
+    ticks: npt.NDArray[np.int32]
+    bars: npt.NDArray[np.int32]
+    losses: Losses
+
+
+class TrackSlot(NamedTuple):
+    """A track of a document: its place in the score and its ``Track`` token's value."""
+
+    index: int
+    track: Track
+    label: str
+
+
+def track_slots(tracks: Collection[Track]) -> tuple[list[TrackSlot], list[Track]]:
+    """Tracks in document order (by role, then as they come), and those there is no token for."""
+    slots, left_out = [], []
+    for role in ROLES:
+        ordinal = 0
+        for index, track in enumerate(tracks):
+            if track.role == role:
+                ordinal += 1
+                if ordinal > MAX_TRACKS_PER_ROLE:
+                    left_out.append(track)
+                else:
+                    slots.append(TrackSlot(index, track, f"{role}{ordinal}"))
+    return slots, left_out
+
+
+def chord_tokens(chord: Chord) -> list[int]:
+    """Root, quality and, if inverted, bass."""
+    v = vocabulary()
+    if chord.is_none:
+        return [v.id("ChordQuality", "N")]
+    ids = [v.id("ChordRoot", chord.root_class), v.id("ChordQuality", chord.quality)]
+    if chord.bass is not None:
+        ids.append(v.id("ChordBass", chord.bass_class))
+    return ids
+
+
+def velocity_token(velocity: int) -> int:
+    """Token of the nearest velocity step."""
+    steps = min(max(round(velocity / VELOCITY_STEP), 1), 127 // VELOCITY_STEP + 1)
+    return vocabulary().start("Velocity") + steps - 1
+
+
+def duration_tokens(ticks: int) -> list[int]:
+    """One token, or several whose durations add up."""
+    start = vocabulary().start("Duration")
+    whole, rest = divmod(ticks, MAX_DURATION)
+    return [start + MAX_DURATION - 1] * whole + ([start + rest - 1] if rest else [])
+
+
+def _onset(note: Note) -> int:
+    return note.onset
+
+
+class Encoder:
+    """Writes the parts of a document. One encoder serves one score and one stretch of its bars."""
+
+    def __init__(
+        self,
+        score: Score,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        ahead: int = AHEAD,
+        locked: Mapping[int, Collection[int]] | None = None,
+    ) -> None:
+        self.score, self.ahead, self.start = score, ahead, start
+        self.stop = len(score.bars) if stop is None else stop
+        self.slots, left_out = track_slots(score.tracks)
+        self.counts: Counter[str] = Counter()
+        for track in left_out:
+            self.counts["notes of tracks beyond four per role"] += len(track.notes)
+        self.origin = score.bar_starts[start] - score.lead(start)
+        self.ids: list[int] = []
+        self.ticks: list[int] = []
+        self._v = vocabulary()
+        self._notes: list[list[tuple[int, int, Note]]] = [[] for _ in score.bars]
+        self._locked: list[list[tuple[int, int, Note]]] = [[] for _ in score.bars]
+        locked = locked or {}
+        begin = score.bar_starts[start]
+        end = score.bar_starts[min(self.stop + ahead, len(score.bars))]
+        for rank, slot in enumerate(self.slots):
+            notes, held = slot.track.notes, locked.get(slot.index, ())
+            first = bisect_left(notes, begin, key=_onset)
+            for index in range(first, bisect_left(notes, end, key=_onset)):
+                note = notes[index]
+                bar, position = score.position(note.onset)
+                (self._locked if index in held else self._notes)[bar].append((position, rank, note))
+
+    def put(self, tokens: Collection[int], tick: int) -> None:
+        """Append tokens that speak of a tick of the score."""
+        self.ids += tokens
+        self.ticks += [tick - self.origin] * len(tokens)
+
+    def header(
+        self,
+        style: str,
+        *,
+        plan: bool = False,
+        attributes: Callable[[TrackSlot], Sequence[int]] = lambda slot: (),
+    ) -> None:
+        """``BOS Style [Plan]`` and the tracks, each with the tokens of its stated attributes."""
+        v = self._v
+        tokens = [v.id("BOS"), v.id("Style", style if style in STYLES else STYLES[0])]
+        if plan:
+            tokens.append(v.id("Plan"))
+        for slot in () if plan else self.slots:
+            tokens += [v.id("Track", slot.label), v.id("Program", slot.track.program)]
+            tokens += attributes(slot)
+        self.put(tokens, self.origin)
+
+    def block(self, bar: int) -> None:
+        """The ``Ahead`` block that tells of `bar`; at a window's start it tells the whole state."""
+        v, score = self._v, self.score
+        if bar >= len(score.bars):
+            self.put([v.id("Ahead"), v.id("End")], score.ticks)
+            return
+        first = bar == self.start
+        begin, end = score.bar_starts[bar], score.bar_starts[bar + 1]
+        tokens = [v.id("Ahead")]
+        section = next(
+            (s for s in score.sections if s.bar == bar or (first and s.bar < bar < s.bar + s.bars)),
+            None,
+        )
+        if section is not None:
+            tokens.append(v.id("Section", section_label(section.name)))
+        keys = [c for c in score.keys if begin <= c.tick < end or (first and c.tick < begin)]
+        if keys:
+            key = keys[-1].key
+            tokens += [v.id("KeyTonic", key.tonic_class), v.id("KeyMode", key.mode)]
+        tempos = [c for c in score.tempos if begin <= c.tick < end or (first and c.tick < begin)]
+        if tempos:
+            tokens.append(v.start("Tempo") + tempo_step(tempos[-1].bpm))
+        written = score.bars[bar]
+        tokens.append(v.id("TimeSig", str(written.meter)))
+        if written.length is not None:
+            tokens += duration_tokens(written.length)
+        self.put(tokens, begin - score.lead(bar))
+        self._chords(begin, end)
+        self._events(bar, self._locked[bar])
+
+    def _chords(self, begin: int, end: int) -> None:
+        onsets = {begin} | {s.onset for s in self.score.chords if begin <= s.onset < end}
+        for onset in sorted(onsets):
+            chord = self.score.chord_at(onset)
+            if chord is not None:
+                _, position = self.score.position(onset)
+                start = self._v.start("Position")
+                self.put([start + position, *chord_tokens(chord)], onset)
+
+    def bar(self, bar: int, *, plan: bool = False) -> None:
+        """``Bar``, the block of a later bar, ``Now`` and this bar's notes."""
+        v = self._v
+        begin = self.score.bar_starts[bar] - self.score.lead(bar)
+        self.put([v.id("Bar")], begin)
+        if plan:
+            self.block(bar)
+            return
+        self.block(bar + self.ahead)
+        self.put([v.id("Now")], begin)
+        self._events(bar, self._notes[bar])
+
+    def _events(self, bar: int, events: list[tuple[int, int, Note]]) -> None:
+        v = self._v
+        begin = self.score.bar_starts[bar] - self.score.lead(bar)
+        position, track = -1, -1
+        velocities: dict[int, int] = {}
+        pitch_start, position_start = v.start("Pitch"), v.start("Position")
+        drum_start = v.start("PitchDrum") - DRUM_PITCHES[0]
+        for at, rank, note in sorted(events, key=lambda e: (e[0], e[1], e[2])):
+            slot = self.slots[rank]
+            drums = slot.track.is_drums
+            if drums and not DRUM_PITCHES[0] <= note.pitch <= DRUM_PITCHES[1]:
+                self.counts["drum outside General MIDI"] += 1
+                continue
+            tokens = []
+            if at != position:
+                tokens.append(position_start + at)
+                position, track = at, -1
+            if rank != track:
+                tokens.append(v.id("Track", slot.label))
+                track = rank
+            velocity = velocity_token(note.velocity)
+            if velocities.get(rank) != velocity:
+                tokens.append(velocity)
+                velocities[rank] = velocity
+            if drums:
+                tokens.append(drum_start + note.pitch)
+                self.counts["drum duration"] += note.duration != DRUM_DURATION
+            else:
+                tokens.append(pitch_start + note.pitch)
+                tokens += duration_tokens(note.duration)
+            self.counts["velocity quantised"] += v.value(velocity) != note.velocity
+            self.counts["performance timing or tuning"] += bool(note.shift or note.cents)
+            self.put(tokens, begin + at)
+
+    def count_lanes(self) -> None:
+        """Count what the lanes hold that tokens do not."""
+        score = self.score
+        self.counts["tempo quantised"] += sum(
+            TEMPOS[tempo_step(c.bpm)] != c.bpm for c in score.tempos
+        )
+        starts = set(score.bar_starts)
+        self.counts["tempo or key change inside a bar"] += sum(
+            c.tick not in starts for c in (*score.tempos, *score.keys)
+        )
+        self.counts["section name"] += sum(section_label(s.name) != s.name for s in score.sections)
+        ends = [span.onset for span in score.chords[1:]] + [score.ticks]
+        self.counts["chord ends before the next"] += sum(
+            span.end < end for span, end in zip(score.chords, ends, strict=False)
+        )
+
+    def result(self) -> Encoded:
+        """Everything written so far."""
+        ids = np.asarray(self.ids, np.uint16)
+        losses = Losses({reason: n for reason, n in self.counts.items() if n})
+        bars = np.flatnonzero(ids == self._v.id("Bar")).astype(np.int32)
+        return Encoded(ids, np.asarray(self.ticks, np.int32), bars, losses)
+
+
+def attribute_tokens(
+    density: int | None, register: int | None, polyphony: int | None
+) -> list[int]:
+    """Tokens of the attributes that are stated."""
+    v = vocabulary()
+    named = (("NoteDensity", density), ("Register", register), ("Polyphony", polyphony))
+    return [v.id(kind, value) for kind, value in named if value is not None]
+
+
+def encode(
+    score: Score,
+    style: str = "game",
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    ahead: int = AHEAD,
+    plan: bool = False,
+    locked: Mapping[int, Collection[int]] | None = None,
+    stated: Callable[[int, str], bool] | None = None,
+) -> Encoded:
+    """Encode bars `start` to `stop - 1` of a score as one document.
+
+    plan: sections and chords only. locked: track index -> note indices written ahead as controls.
+    stated: whether to write an attribute of a track (by index). ``EOS`` ends the document
+    only where the score ends.
+    """
+    encoder = Encoder(score, start=start, stop=stop, ahead=ahead, locked=locked)
+    begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
+
+    def attributes(slot: TrackSlot) -> list[int]:
+        found = measure(slot.track, begin, end) if stated is not None else None
+        if found is None or stated is None:
+            return []
+        return attribute_tokens(
+            found.density if stated(slot.index, "density") else None,
+            found.register if stated(slot.index, "register") else None,
+            found.polyphony if stated(slot.index, "polyphony") else None,
+        )
+
+    encoder.header(style, plan=plan, attributes=attributes)
+    if not plan:
+        for bar in range(start, start + ahead):
+            encoder.block(bar)
+    for bar in range(encoder.start, encoder.stop):
+        encoder.bar(bar, plan=plan)
+    if encoder.stop == len(score.bars):
+        encoder.put([vocabulary().id("EOS")], score.ticks)
+    encoder.count_lanes()
+    return encoder.result()

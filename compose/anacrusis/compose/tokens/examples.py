@@ -1,0 +1,118 @@
+"""Training examples: windows of a piece, with controls and attributes drawn at random.
+
+Which notes are events and which are anticipated controls is drawn anew for each window, so that
+one next-token model learns free writing, accompaniment and infilling (Thickstun et al. 2023).
+"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..score import Score
+from .encode import Encoded, encode
+
+_MODES = ("free", "tracks", "bars", "notes")
+_MODE_SHARES = (0.70, 0.15, 0.10, 0.05)
+_ATTRIBUTE_SHARE = 0.5
+_MIN_PLAN_BARS = 4
+MAX_SHIFT = 6
+
+
+class Example(NamedTuple):
+    """One training sequence. ids: uint16 [n]; ticks: int32 [n]; low, high: legal transpositions."""
+
+    ids: npt.NDArray[np.uint16]
+    ticks: npt.NDArray[np.int32]
+    low: int
+    high: int
+
+
+def shift_range(score: Score) -> tuple[int, int]:
+    """Transpositions (semitones, at most six either way) that keep all pitches within 0-127."""
+    pitches = [note.pitch for track, note in score.notes() if not track.is_drums]
+    if not pitches:
+        return (-MAX_SHIFT, MAX_SHIFT - 1) if score.chords else (0, 0)
+    return max(-MAX_SHIFT, -min(pitches)), min(MAX_SHIFT - 1, 127 - max(pitches))
+
+
+def draw_locked(
+    score: Score, start: int, stop: int, rng: np.random.Generator
+) -> Mapping[int, Collection[int]]:
+    """Draw which notes of bars `start` to `stop - 1` are given ahead: track -> note indices."""
+    mode = rng.choice(_MODES, p=_MODE_SHARES)
+    sounding = [i for i, track in enumerate(score.tracks) if track.notes]
+    if mode == "free" or not sounding:
+        return {}
+    if mode == "tracks":
+        if len(sounding) < 2:
+            return {}
+        count = int(rng.integers(1, len(sounding)))
+        chosen = rng.choice(sounding, size=count, replace=False)
+        return {int(i): range(len(score.tracks[i].notes)) for i in chosen}
+    locked: dict[int, list[int]] = {}
+    share = float(rng.uniform(0.1, 0.8))
+    bars_locked = rng.random(stop - start) < share
+    for i in sounding:
+        notes = score.tracks[i].notes
+        if mode == "notes":
+            keep = rng.random(len(notes)) < share / 2
+            locked[i] = [int(k) for k in np.flatnonzero(keep)]
+        else:
+            bars = (score.bar_at(note.onset) - start for note in notes)
+            locked[i] = [k for k, b in enumerate(bars) if 0 <= b < len(bars_locked) and bars_locked[b]]
+    return locked
+
+
+def window(
+    score: Score, style: str, start: int, context: int, counts: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[Encoded, int]:
+    """One window from bar `start` of at most `context + 1` tokens, and the bar after it.
+
+    counts: int64 [bars], tokens of each bar; they choose where the window ends.
+    """
+    room = context + 1 - 60
+    total = np.cumsum(counts[start:])
+    stop = start + max(1, int(np.searchsorted(total, room)))
+    stop = min(stop, len(score.bars))
+    drawn: dict[tuple[int, str], bool] = {}
+
+    def stated(track: int, attribute: str) -> bool:
+        return drawn.setdefault((track, attribute), bool(rng.random() < _ATTRIBUTE_SHARE))
+
+    encoded = encode(
+        score, style, start=start, stop=stop,
+        locked=draw_locked(score, start, stop, rng), stated=stated,
+    )  # fmt: skip
+    return encoded, stop
+
+
+def examples_of(
+    score: Score, style: str, rng: np.random.Generator, context: int = 1024, passes: int = 2
+) -> list[Example]:
+    """All training sequences of a piece: windows over its bars, and its plan where it has chords.
+
+    The first pass starts at the first bar, later ones at a random bar, so that windows differ.
+    """
+    low, high = shift_range(score)
+    found: list[Example] = []
+
+    def add(encoded: Encoded) -> None:
+        ids, ticks = encoded.ids[: context + 1], encoded.ticks[: context + 1]
+        found.append(Example(ids, ticks, low, high))
+
+    if any(track.notes for track in score.tracks):
+        whole = encode(score, style)
+        ends = np.append(whole.bars[1:], len(whole.ids))
+        counts = (ends - whole.bars).astype(np.int64)
+        for index in range(passes):
+            limit = max(1, min(len(score.bars) // 2, 16))
+            bar = 0 if index == 0 else int(rng.integers(0, limit))
+            while bar < len(score.bars):
+                encoded, bar = window(score, style, bar, context, counts, rng)
+                add(encoded)
+    if score.chords and len(score.bars) >= _MIN_PLAN_BARS:
+        add(encode(score, style, plan=True))
+    return found

@@ -1,0 +1,233 @@
+"""The grammar of a document: which token types may follow, as a small state machine.
+
+It knows form only (what follows what, positions and pitches in ascending order), no music.
+The decoder masks with it, and the reader of tokens checks with it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from .vocabulary import MAX_DURATION, vocabulary
+
+
+class Slot(Enum):
+    """What has just been written, so what may come."""
+
+    START = auto()
+    BOS = auto()
+    STYLE = auto()
+    PLAN = auto()
+    TRACK_NAME = auto()
+    PROGRAM = auto()
+    DENSITY = auto()
+    REGISTER = auto()
+    POLYPHONY = auto()
+    BAR = auto()
+    AHEAD = auto()
+    SECTION = auto()
+    TONIC = auto()
+    KEY = auto()
+    TEMPO = auto()
+    METER = auto()
+    LENGTH = auto()
+    END = auto()
+    CHORD_POSITION = auto()
+    ROOT = auto()
+    QUALITY = auto()
+    BASS = auto()
+    NO_CHORD = auto()
+    NOW = auto()
+    POSITION = auto()
+    TRACK = auto()
+    VELOCITY = auto()
+    PITCH = auto()
+    NOTE = auto()
+    DONE = auto()
+
+
+_FOLLOWERS: dict[Slot, tuple[str, ...]] = {
+    Slot.START: ("BOS",),
+    Slot.BOS: ("Style",),
+    Slot.STYLE: ("Plan", "Track", "Ahead", "Bar"),
+    Slot.PLAN: ("Bar",),
+    Slot.TRACK_NAME: ("Program",),
+    Slot.PROGRAM: ("NoteDensity", "Register", "Polyphony", "Track", "Ahead", "Bar"),
+    Slot.DENSITY: ("Register", "Polyphony", "Track", "Ahead", "Bar"),
+    Slot.REGISTER: ("Polyphony", "Track", "Ahead", "Bar"),
+    Slot.POLYPHONY: ("Track", "Ahead", "Bar"),
+    Slot.BAR: ("Ahead", "Now"),
+    Slot.AHEAD: ("Section", "KeyTonic", "Tempo", "TimeSig", "End"),
+    Slot.SECTION: ("KeyTonic", "Tempo", "TimeSig"),
+    Slot.TONIC: ("KeyMode",),
+    Slot.KEY: ("Tempo", "TimeSig"),
+    Slot.TEMPO: ("TimeSig",),
+    Slot.METER: ("Duration", "Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.LENGTH: ("Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.END: ("Now", "Ahead", "Bar", "EOS"),
+    Slot.CHORD_POSITION: ("ChordRoot", "ChordQuality", "Track"),
+    Slot.ROOT: ("ChordQuality",),
+    Slot.QUALITY: ("ChordBass", "Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.BASS: ("Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.NO_CHORD: ("Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.NOW: ("Position", "Bar", "EOS"),
+    Slot.POSITION: ("Track",),
+    Slot.TRACK: ("Velocity", "Pitch", "PitchDrum"),
+    Slot.VELOCITY: ("Pitch", "PitchDrum"),
+    Slot.PITCH: ("Duration",),
+    Slot.NOTE: ("Velocity", "Pitch", "PitchDrum", "Position", "Track", "Bar", "EOS"),
+    Slot.DONE: (),
+}
+
+_AFTER: dict[str, Slot] = {
+    "Plan": Slot.PLAN, "Program": Slot.PROGRAM, "NoteDensity": Slot.DENSITY,
+    "Register": Slot.REGISTER, "Polyphony": Slot.POLYPHONY, "Bar": Slot.BAR, "Ahead": Slot.AHEAD,
+    "Section": Slot.SECTION, "KeyTonic": Slot.TONIC, "KeyMode": Slot.KEY, "Tempo": Slot.TEMPO,
+    "TimeSig": Slot.METER, "End": Slot.END, "ChordRoot": Slot.ROOT, "ChordBass": Slot.BASS,
+    "Now": Slot.NOW, "Velocity": Slot.VELOCITY, "Pitch": Slot.PITCH, "PitchDrum": Slot.NOTE,
+    "BOS": Slot.BOS, "EOS": Slot.DONE, "Style": Slot.STYLE,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _slot_masks() -> dict[Slot, npt.NDArray[np.bool_]]:
+    v = vocabulary()
+    masks = {slot: v.mask(*kinds) for slot, kinds in _FOLLOWERS.items()}
+    no_chord = v.id("ChordQuality", "N")
+    masks[Slot.ROOT][no_chord] = False
+    masks[Slot.CHORD_POSITION][v.start("ChordQuality") : v.spans["ChordQuality"].stop] = False
+    masks[Slot.CHORD_POSITION][no_chord] = True
+    return masks
+
+
+@dataclass
+class Grammar:
+    """The state of a document being written or read.
+
+    `header` ends with the first ``Ahead`` or ``Bar``; `controls` is true inside an ``Ahead`` block.
+    """
+
+    slot: Slot = Slot.START
+    header: bool = True
+    plan: bool = False
+    controls: bool = False
+    position: int = -1
+    track: int = -1
+    pitch: int = -1
+    chord_position: int = -1
+    in_notes: bool = False  # past the chords of a block
+    open_duration: bool = False
+
+    def __post_init__(self) -> None:
+        self.programs: dict[int, bool] = {}  # Track token -> is a drum kit
+        self.velocities: set[int] = set()  # tracks that have stated a velocity in this bar
+
+    def allowed(self) -> npt.NDArray[np.bool_]:
+        """Boolean [vocabulary]: tokens that may come next."""
+        v, slot = vocabulary(), self.slot
+        mask = _slot_masks()[slot].copy()
+        if slot in (Slot.START, Slot.BOS):
+            return mask
+        if slot in (Slot.STYLE, Slot.PROGRAM, Slot.DENSITY, Slot.REGISTER, Slot.POLYPHONY):
+            mask[v.start("Track") : max(self.programs, default=v.start("Track") - 1) + 1] = False
+            return mask
+        start = v.start("Position")
+        if not self.controls or self.in_notes:
+            mask[start : start + self.position + 1] = False
+        elif not self.programs:
+            mask[start : start + self.chord_position + 1] = False
+        if slot is Slot.CHORD_POSITION and (self.in_notes or self.position <= self.chord_position):
+            mask[v.start("ChordRoot") : v.spans["ChordQuality"].stop] = False
+        if slot in (Slot.QUALITY, Slot.BASS, Slot.NO_CHORD, Slot.METER, Slot.LENGTH, Slot.END):
+            self._mask_after_controls(mask)
+        if slot is Slot.BAR:
+            mask[v.id("Now")] = not self.plan
+        if slot in (Slot.POSITION, Slot.CHORD_POSITION, Slot.NOTE):
+            tracks = v.spans["Track"]
+            declared = np.zeros(tracks.stop - tracks.start, bool)
+            for track in self.programs:
+                declared[track - tracks.start] = track > self.track
+            mask[tracks.start : tracks.stop] &= declared
+        if slot in (Slot.TRACK, Slot.VELOCITY, Slot.NOTE):
+            self._mask_pitches(mask)
+        if slot is Slot.NOTE:
+            if self.controls:
+                mask[v.id("Bar")] = mask[v.id("EOS")] = False
+                self._mask_after_controls(mask)
+            if self.open_duration:
+                mask |= v.mask("Duration")
+        return mask
+
+    def _mask_after_controls(self, mask: npt.NDArray[np.bool_]) -> None:
+        """After a control, what closes the block depends on where the block stands."""
+        v = vocabulary()
+        mask[v.id("Now")] = not self.header and not self.plan
+        mask[v.id("Ahead")] = self.header
+        mask[v.id("Bar")] = self.header or self.plan
+        mask[v.id("EOS")] = self.plan and not self.header
+
+    def _mask_pitches(self, mask: npt.NDArray[np.bool_]) -> None:
+        v = vocabulary()
+        drums = self.programs.get(self.track, False)
+        used, unused = ("PitchDrum", "Pitch") if drums else ("Pitch", "PitchDrum")
+        start, stop = v.spans[unused]
+        mask[start:stop] = False
+        if self.slot is not Slot.TRACK and self.pitch >= 0:
+            mask[v.start(used) : max(self.pitch, v.start(used))] = False
+        if self.slot is Slot.TRACK and self.track not in self.velocities:
+            start, stop = v.spans[used]
+            mask[start:stop] = False
+
+    def step(self, token: int) -> None:
+        """Write a token; it must be one that `allowed` admits."""
+        v = vocabulary()
+        kind = v.type(token)
+        if kind == "Track":
+            if self.header and not self.controls:
+                self.programs[token] = False
+                self.slot = Slot.TRACK_NAME
+            else:
+                self.slot = Slot.TRACK
+                self.in_notes = True
+            self.track, self.pitch = token, -1
+        elif kind == "Program":
+            self.programs[self.track] = v.value(token) == -1
+            self.slot = Slot.PROGRAM
+        elif kind == "Duration":
+            if self.slot is Slot.METER:
+                self.slot = Slot.LENGTH
+            else:
+                self.slot = Slot.NOTE
+                self.open_duration = token == v.start("Duration") + MAX_DURATION - 1
+            return
+        elif kind == "Position":
+            self.position, self.track = token - v.start("Position"), -1
+            self.slot = Slot.CHORD_POSITION if self.controls else Slot.POSITION
+        elif kind == "ChordQuality":
+            self.chord_position = self.position
+            self.slot = Slot.NO_CHORD if v.value(token) == "N" else Slot.QUALITY
+        else:
+            self._enter(kind)
+            self.slot = _AFTER[kind]
+        if kind == "Velocity":
+            self.velocities.add(self.track)
+        if kind in ("Pitch", "PitchDrum"):
+            self.pitch = token
+        self.open_duration = False
+
+    def _enter(self, kind: str) -> None:
+        if kind in ("Bar", "Ahead", "Now"):
+            self.position, self.track, self.pitch = -1, -1, -1
+            self.controls, self.in_notes = kind == "Ahead", False
+            self.chord_position = -1
+            self.velocities = set()
+        if kind == "Bar":
+            self.header = False
+        if kind == "Plan":
+            self.plan = True
+
+    def __repr__(self) -> str:
+        return f"Grammar({self.slot.name}, position {self.position})"

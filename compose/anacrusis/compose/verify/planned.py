@@ -1,0 +1,276 @@
+"""What a plan states about a score: bars, meters, tempo, keys, sections, chords, tracks, swing."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+from ..chord import Chord
+from ..key import Key
+from ..meter import Meter
+from ..plan import Plan, SectionPlan
+from ..score import KeyChange, Note, Score, TempoChange, Track
+from .lane import Lane, same_harmony
+
+TEMPO_TOLERANCE = 0.01
+"""Quarter notes per minute: a MIDI file rounds a tempo to whole microseconds."""
+SHIFT_TOLERANCE = 0.02
+"""Ticks: a MIDI file rounds a shift to its own grid."""
+
+State = TypeVar("State")
+
+
+class Finding(NamedTuple):
+    """A broken rule: its name, the tick where it shows, the track, what happened, the notes."""
+
+    rule: str
+    tick: int
+    track: str | None
+    message: str
+    notes: tuple[Note, ...] = ()
+
+
+class Stretch(NamedTuple):
+    """A section of a plan, laid out: its meter and the ticks it fills."""
+
+    section: SectionPlan
+    meter: Meter
+    start: int
+    end: int
+
+
+def lay_out(plan: Plan) -> list[Stretch]:
+    """The sections of a plan in ticks."""
+    stretches = []
+    meter, tick = plan.meter, plan.pickup
+    for section in plan.sections:
+        meter = section.meter or meter
+        end = tick + section.bars * meter.ticks
+        stretches.append(Stretch(section, meter, tick, end))
+        tick = end
+    return stretches
+
+
+def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rules ``bars``, ``meter`` and ``pickup``: how many bars, of which meter and length."""
+    wanted = [stretch.meter for stretch in lay_out(plan) for _ in range(stretch.section.bars)]
+    lengths = [meter.ticks for meter in wanted]
+    if plan.pickup:
+        wanted.insert(0, wanted[0])
+        lengths.insert(0, plan.pickup)
+    if len(score.bars) != len(wanted):
+        pickup = " and a pickup" if plan.pickup else ""
+        last = score.bar_starts[min(len(wanted), len(score.bars) - 1)]
+        message = f"the score has {len(score.bars)} bars; the plan asks for {plan.bars}{pickup}"
+        yield Finding("bars", last, None, message)
+    rows = zip(score.bar_starts, score.bars, wanted, lengths, strict=False)
+    for index, (tick, bar, meter, length) in enumerate(rows):
+        if bar.meter != meter:
+            yield Finding("meter", tick, None, f"the bar is in {bar.meter}; the plan asks {meter}")
+        if bar.ticks != length:
+            rule = "pickup" if index == 0 and plan.pickup else "meter"
+            message = f"the bar lasts {bar.ticks} ticks; the plan asks for {length}"
+            yield Finding(rule, tick, None, message)
+
+
+def tempo_differs(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``tempo``: wherever the plan states one."""
+    stated = _stated(plan, plan.tempo, lambda section: section.tempo)
+    changes = [change.tick for change in score.tempos]
+    for tick, wanted, found in _differences(
+        stated, changes, lambda tick: _last(score.tempos, tick).bpm, _same_tempo
+    ):
+        yield Finding("tempo", tick, None, f"the tempo is {found:g}; the plan asks for {wanted:g}")
+
+
+def _last(changes: tuple[TempoChange, ...], tick: int) -> TempoChange:
+    return [change for change in changes if change.tick <= tick][-1]
+
+
+def _same_tempo(first: float, second: float) -> bool:
+    return abs(first - second) <= TEMPO_TOLERANCE
+
+
+def key_differs(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``key``: wherever the plan states one."""
+    stated = _stated(plan, plan.key, lambda section: section.key)
+    changes = [change.tick for change in score.keys]
+    for tick, wanted, found in _differences(
+        stated, changes, lambda tick: _key_at(score.keys, tick), Key.__eq__
+    ):
+        yield Finding("key", tick, None, f"the key is {found}; the plan asks for {wanted}")
+
+
+def _key_at(changes: tuple[KeyChange, ...], tick: int) -> Key | None:
+    return next((change.key for change in reversed(changes) if change.tick <= tick), None)
+
+
+def _stated(
+    plan: Plan, first: State | None, of_section: Callable[[SectionPlan], State | None]
+) -> list[tuple[int, int, State]]:
+    """Stretches of ticks with what the plan states there; nothing where it leaves it open."""
+    stretches = lay_out(plan)
+    points = [(0, first)] + [(s.start, of_section(s.section)) for s in stretches]
+    stated: list[tuple[int, int, State]] = []
+    current = first
+    for (tick, value), end in zip(
+        points, [s.start for s in stretches] + [stretches[-1].end], strict=True
+    ):
+        current = current if value is None else value
+        if current is not None and end > tick:
+            stated.append((tick, end, current))
+    return stated
+
+
+def _differences(
+    stated: Iterable[tuple[int, int, State]],
+    changes: Iterable[int],
+    found_at: Callable[[int], State | None],
+    same: Callable[[State, State], bool],
+) -> Iterator[tuple[int, State, State | None]]:
+    """Ticks at which what is found starts to differ from what is stated."""
+    ordered = sorted(set(changes))
+    for start, end, wanted in stated:
+        for tick in [start, *(change for change in ordered if start < change < end)]:
+            found = found_at(tick)
+            if found is None or not same(wanted, found):
+                yield tick, wanted, found
+
+
+def sections_differ(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``sections``: names, first bars and lengths, unless the plan leaves them open."""
+    if plan.open_form:
+        return
+    first = 1 if plan.pickup else 0
+    wanted = []
+    for section in plan.sections:
+        wanted.append((section.name, first, section.bars))
+        first += section.bars
+    found = [(section.name, section.bar, section.bars) for section in score.sections]
+    if len(found) != len(wanted):
+        message = f"the score has {len(found)} sections; the plan asks for {len(wanted)}"
+        yield Finding("sections", 0, None, message)
+    for row, expected in zip(found, wanted, strict=False):
+        if row != expected:
+            message = (
+                f"section {row[0]!r} has {row[2]} bars from bar {row[1] + 1}; the plan asks for "
+                f"{expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
+            )
+            yield Finding("sections", score.bar_starts[row[1]], None, message)
+
+
+def chords_differ(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
+    """Rule ``chords``: the lane holds the plan's chords wherever the plan states them."""
+    for start, end, wanted in planned_lane(plan):
+        for piece in lane.within(start, end):
+            if not same_harmony(piece.chord, wanted):
+                message = f"the chord is {piece.chord or 'N.C.'}; the plan asks {wanted or 'N.C.'}"
+                yield Finding("chords", piece.start, None, message)
+
+
+def planned_lane(plan: Plan) -> list[tuple[int, int, Chord | None]]:
+    """Stretches in which a plan states the harmony; None says that there is none.
+
+    A chord holds until the next one, also over the start of a section whose first bar begins
+    without one; after a section whose chords are open, it is open what holds there.
+    """
+    by_name: dict[str, SectionPlan] = {}
+    states: list[tuple[int, Chord | None, bool]] = [(0, None, plan.sections[0].chords is not None)]
+    for section, meter, start, _ in lay_out(plan):
+        source = section
+        while source.chords is None and source.reprise is not None:
+            source = by_name[source.reprise]
+        by_name.setdefault(section.name, section)
+        if source.chords is None:
+            states.append((start, None, False))
+            continue
+        for bar, chords in enumerate(source.chords):
+            states += [(start + bar * meter.ticks + at.tick, at.chord, True) for at in chords]
+    end = lay_out(plan)[-1].end
+    bounds = [*(tick for tick, _, _ in states), end]
+    return [
+        (start, stop, chord)
+        for (start, stop), (_, chord, is_stated) in zip(pairwise(bounds), states, strict=True)
+        if is_stated and stop > start
+    ]
+
+
+def tracks_differ(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``tracks``: names, roles and instruments, in the plan's order."""
+    found = [(track.name, track.role, track.program) for track in score.tracks]
+    wanted = [(track.name, track.role, track.program) for track in plan.tracks]
+    if found != wanted:
+        message = f"the tracks are {_listed(found)}; the plan asks for {_listed(wanted)}"
+        yield Finding("tracks", 0, None, message)
+
+
+def _listed(tracks: list[tuple[str, str, int]]) -> str:
+    words = [f"{name} ({role}, program {program})" for name, role, program in tracks]
+    return ", ".join(words) or "none"
+
+
+def reprises_differ(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
+    """Rule ``reprise``: the model's notes, and its harmony where the plan leaves that open."""
+    first: dict[str, Stretch] = {}
+    for stretch in lay_out(plan):
+        model = first.get(stretch.section.reprise or "")
+        first.setdefault(stretch.section.name, stretch)
+        if stretch.section.reprise is None or model is None:
+            continue
+        for track in score.tracks:
+            yield from _notes_differ(track, stretch, model)
+        if planned_open(plan, model.section):
+            wanted = [(p.start - model.start, p.chord) for p in lane.within(*model[2:])]
+            found = [(p.start - stretch.start, p.chord) for p in lane.within(*stretch[2:])]
+            if wanted != found:
+                message = f"the chords are not those of {model.section.name!r}, which it reprises"
+                yield Finding("reprise", stretch.start, None, message)
+
+
+def planned_open(plan: Plan, section: SectionPlan) -> bool:
+    """Whether a plan leaves the harmony of a section to the model."""
+    names = {s.name: s for s in reversed(plan.sections)}
+    while section.chords is None and section.reprise is not None:
+        section = names[section.reprise]
+    return section.chords is None
+
+
+def _notes_differ(track: Track, stretch: Stretch, model: Stretch) -> Iterator[Finding]:
+    wanted, found = _rows(track, model), _rows(track, stretch)
+    for row in sorted(set(wanted) ^ set(found)):
+        notes = (found[row],) if row in found else ()
+        state = "is not in" if row in found else "is missing from"
+        message = (
+            f"a note (pitch {row[1]}, {row[2]} ticks, velocity {row[3]}) {state} "
+            f"{'the music' if row in found else 'this reprise'} of {model.section.name!r}"
+        )
+        yield Finding("reprise", stretch.start + row[0], track.name, message, notes)
+
+
+def _rows(track: Track, stretch: Stretch) -> dict[tuple[int, int, int, int, float, float], Note]:
+    """Notes of a section, by all they are, counted from its start."""
+    return {
+        (n.onset - stretch.start, n.pitch, n.duration, n.velocity, n.shift, n.cents): n
+        for n in track.notes
+        if stretch.start <= n.onset < stretch.end
+    }
+
+
+def held_over(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``section``: no note is held over the end of a section."""
+    ends = [stretch.end for stretch in lay_out(plan)[:-1]]
+    for track, note in score.notes():
+        index = bisect_right(ends, note.onset)
+        if index < len(ends) and ends[index] < note.end:
+            message = "a note is held over the end of its section"
+            yield Finding("section", note.onset, track.name, message, (note,))
+
+
+def swing_differs(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``swing``: off-beat eighths are late by the plan's swing, other notes not at all."""
+    for track, note in score.notes():
+        _, position = score.position(note.onset)
+        wanted = (plan.swing - 0.5) * 12 if position % 12 == 6 else 0.0
+        if abs(note.shift - wanted) > SHIFT_TOLERANCE:
+            message = f"a note is {note.shift:g} ticks late; the plan's swing asks for {wanted:g}"
+            yield Finding("swing", note.onset, track.name, message, (note,))

@@ -1,0 +1,69 @@
+"""Give a piece the lanes its source lacks: keys for each signature, and chords from its notes."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from anacrusis.compose.analysis.chords import analyse_chords
+from anacrusis.compose.analysis.keys import estimate_key
+from anacrusis.compose.analysis.profiles import pitch_class_weights
+from anacrusis.compose.key import Key
+from anacrusis.compose.score import KeyChange, Score
+
+from .loaders.piece import Piece
+
+_TRUSTED_SIGNATURES = frozenset(("song", "quartet", "hymn", "lead sheet"))
+"""Styles whose files are notated; a MIDI sequence often says C major where nothing was set."""
+_REHEARSAL_MARKS = frozenset(("song", "quartet"))
+"""Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
+_MIN_REGION = 96
+"""Ticks under which a change of signature is not a key of its own."""
+
+
+def annotate(piece: Piece) -> Piece:
+    """The piece with keys and chords. Charts and drums stay as they are."""
+    if piece.style in ("chart", "drums"):
+        return piece
+    if piece.style in _REHEARSAL_MARKS:
+        piece = replace(piece, score=replace(piece.score, sections=()))
+    score = replace(piece.score, keys=_keys(piece.score, piece.style in _TRUSTED_SIGNATURES))
+    if not score.chords:
+        score = replace(score, chords=analyse_chords(score))
+    return replace(piece, score=score)
+
+
+def _keys(score: Score, trusted: bool) -> tuple[KeyChange, ...]:
+    """One key per signature, its mode from the notes; one for the whole piece without any."""
+    if not trusted or not score.keys:
+        return (KeyChange(0, _key(score, None, 0, score.ticks)),)
+    starts = [(change.tick, change.key.fifths) for change in score.keys]
+    merged: list[tuple[int, int]] = []
+    for tick, fifths in starts:
+        if merged and (merged[-1][1] == fifths or tick - merged[-1][0] < _MIN_REGION):
+            if tick - merged[-1][0] < _MIN_REGION and merged[-1][1] != fifths:
+                merged[-1] = (merged[-1][0], fifths)
+            continue
+        merged.append((tick, fifths))
+    merged[0] = (0, merged[0][1])
+    ends = [tick for tick, _ in merged[1:]] + [score.ticks]
+    changes: list[KeyChange] = []
+    for (tick, fifths), end in zip(merged, ends, strict=True):
+        key = _key(score, fifths, tick, end)
+        if not changes or changes[-1].key != key:
+            changes.append(KeyChange(tick, key))
+    return tuple(changes)
+
+
+def _key(score: Score, fifths: int | None, start: int, end: int) -> Key:
+    if not score.chords:
+        return estimate_key(score, fifths=fifths, start=start, end=end)
+    weights = pitch_class_weights(score, start, end)
+    for span in score.chords:
+        sounding = min(span.end, end) - max(span.onset, start)
+        if sounding > 0:
+            for tone in span.chord.classes:
+                weights[tone] += sounding / 2
+    final = next((s for s in reversed(score.chords) if s.onset < end and not s.chord.is_none), None)
+    if final is not None:
+        weights[final.chord.root_class] += 0.05 * float(np.sum(weights))
+    return estimate_key(weights, fifths=fifths)

@@ -1,0 +1,113 @@
+"""Make scores of many origins uniform: no empty ends, no performance timing, sane limits."""
+
+from dataclasses import replace
+
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.plan import MAX_BARS
+from anacrusis.compose.score import (
+    Bar,
+    ChordSpan,
+    KeyChange,
+    Note,
+    Score,
+    Section,
+    TempoChange,
+    Track,
+)
+
+MIN_NOTES = 8
+TEMPO_LIMITS = (20.0, 400.0)
+MAX_NOTE_TICKS = 960
+"""A note longer than ten long bars is a hanging note of a broken file."""
+
+
+def tidy(score: Score) -> Score:
+    """The score without empty bars at its ends, without timing shifts, tempos within limits.
+
+    Raises `DataError` where too little or too much is left.
+    """
+    tracks = tuple(
+        replace(track, notes=merge_notes(track.notes)) for track in score.tracks if track.notes
+    )
+    if sum(len(track.notes) for track in tracks) < MIN_NOTES:
+        raise DataError(f"fewer than {MIN_NOTES} notes")
+    starts = score.bar_starts
+    first = score.bar_at(min(track.notes[0].onset for track in tracks))
+    last = max(score.bar_at(note.end - 1) for track in tracks for note in track.notes)
+    if last + 1 - first > MAX_BARS:
+        raise DataError(f"{last + 1 - first} bars, more than {MAX_BARS}")
+    low, high = TEMPO_LIMITS
+    tempos = [change for change in score.tempos if low <= change.bpm <= high]
+    whole = replace(score, tracks=tracks, tempos=tuple(tempos))
+    return cut(whole, first, last + 1) if (first, last + 1) != (0, len(starts) - 1) else whole
+
+
+def cut(score: Score, first: int, stop: int) -> Score:
+    """Bars `first` to `stop - 1` as a score of their own; notes that begin outside are left out."""
+    begin, end = score.bar_starts[first], score.bar_starts[stop]
+    bars = score.bars[first:stop]
+    if first > 0 and bars[0].length is not None:
+        bars = (Bar(bars[0].meter, bars[0].length), *bars[1:])
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(
+                replace(n, onset=n.onset - begin, duration=min(n.duration, end - n.onset))
+                for n in track.notes
+                if begin <= n.onset < end
+            ),
+        )
+        for track in score.tracks
+    )
+    tempos = {max(c.tick - begin, 0): c.bpm for c in score.tempos if c.tick < end}
+    keys = {max(c.tick - begin, 0): c.key for c in score.keys if c.tick < end}
+    chords = tuple(
+        ChordSpan(max(c.onset, begin) - begin, min(c.end, end) - max(c.onset, begin), c.chord)
+        for c in score.chords
+        if c.end > begin and c.onset < end
+    )
+    sections = []
+    for section in score.sections:
+        low, high = max(section.bar, first), min(section.bar + section.bars, stop)
+        if high > low:
+            sections.append(Section(section.name, low - first, high - low))
+    return replace(
+        score,
+        bars=bars,
+        tracks=tracks,
+        tempos=tuple(TempoChange(tick, bpm) for tick, bpm in tempos.items()),
+        keys=tuple(KeyChange(tick, key) for tick, key in keys.items()),
+        sections=tuple(sections),
+        chords=chords,
+    )
+
+
+def merge_notes(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """One note per onset and pitch (the longest), no two overlapping on a pitch, no shifts."""
+    found: dict[tuple[int, int], Note] = {}
+    for note in notes:
+        plain = replace(note, shift=0.0, duration=min(note.duration, MAX_NOTE_TICKS))
+        place = (note.onset, note.pitch)
+        other = found.get(place)
+        if other is not None:
+            plain = replace(
+                plain,
+                duration=max(plain.duration, other.duration),
+                velocity=max(plain.velocity, other.velocity),
+            )
+        found[place] = plain
+    merged: list[Note] = []
+    sounding: dict[int, int] = {}
+    for note in sorted(found.values()):
+        before = sounding.get(note.pitch)
+        if before is not None and merged[before].end > note.onset:
+            merged[before] = replace(merged[before], duration=note.onset - merged[before].onset)
+        sounding[note.pitch] = len(merged)
+        merged.append(note)
+    return tuple(merged)
+
+
+def join_tracks(tracks: list[Track], name: str, role: str, program: int) -> Track:
+    """Several tracks as one."""
+    notes = tuple(sorted(note for track in tracks for note in track.notes))
+    return Track(name, role, program, merge_notes(notes))

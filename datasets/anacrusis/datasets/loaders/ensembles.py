@@ -1,0 +1,125 @@
+"""Uniform tracks for the ensembles the model learns: song, quartet, hymn, lead sheet, band."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import fmean
+
+from anacrusis.compose.analysis.roles import assign_roles
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.files.result import ReadResult
+from anacrusis.compose.plan import MAX_TRACKS_PER_ROLE
+from anacrusis.compose.score import Score, Track
+
+from .clean import join_tracks
+
+PIANO, CHURCH_ORGAN, VOICE, FLUTE = 0, 19, 52, 73
+_KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
+_KEYBOARD_NAMES = ("piano", "klavier", "clavier", "pianoforte", "organ", "orgel", "harp", "guitar")
+_STRINGS = frozenset((40, 41, 42, 43, 44, 45, 48))
+QUARTET = (
+    ("violin 1", "melody", 40), ("violin 2", "counter", 40), ("viola", "counter", 41),
+    ("cello", "bass", 42),
+)  # fmt: skip
+SATB = (
+    ("soprano", "melody"), ("alto", "counter"), ("tenor", "counter"), ("bass", "bass"),
+)  # fmt: skip
+
+
+def as_song(score: Score) -> ReadResult:
+    """Voices as melody and counter, all keyboard staves as one chords track, the rest counter."""
+    sounding = _sounding(score)
+    keyboard = [track for track in sounding if _is_keyboard(track)]
+    others = [track for track in sounding if not _is_keyboard(track) and not track.is_drums]
+    if not keyboard:
+        raise DataError("no accompaniment")
+    tracks = []
+    program = keyboard[0].program if keyboard[0].program in _KEYBOARDS else PIANO
+    for place, track in enumerate(others):
+        sung = track.program in (*range(52, 55), 0) or "voice" in track.name.lower()
+        tracks.append(
+            Track(
+                "voice" if place == 0 else f"part {place + 1}",
+                "melody" if place == 0 else "counter",
+                VOICE if sung else track.program,
+                track.notes,
+            )
+        )
+    kept = tracks[: 1 + MAX_TRACKS_PER_ROLE]
+    kept.append(join_tracks(keyboard, "piano", "chords", program))
+    if not others:
+        kept = [replace(kept[0], role="chords")]
+    losses = Losses.none().with_("tracks dropped", len(tracks) + 1 - len(kept) if others else 0)
+    return ReadResult(replace(score, tracks=tuple(kept)), losses)
+
+
+def as_quartet(score: Score) -> ReadResult:
+    """Violin 1, violin 2, viola, cello from the first four string parts, in score order."""
+    parts = [track for track in _sounding(score) if not _is_keyboard(track)]
+    if len(parts) != len(QUARTET):
+        raise DataError(f"{len(parts)} string parts, not four")
+    tracks = tuple(
+        Track(name, role, program, part.notes)
+        for (name, role, program), part in zip(QUARTET, parts, strict=True)
+    )
+    return ReadResult(replace(score, tracks=tracks), Losses.none())
+
+
+def as_hymn(score: Score) -> ReadResult:
+    """Soprano to bass from the highest to the lowest voice; two to four voices."""
+    voices = [track for track in _sounding(score) if not track.is_drums]
+    if not 1 <= len(voices) <= 6:
+        raise DataError(f"{len(voices)} voices; 1 to 6 make a hymn")
+    voices.sort(key=lambda track: -fmean(note.pitch for note in track.notes))
+    names = {1: (0,), 2: (0, 3), 3: (0, 1, 3), 4: (0, 1, 2, 3)}.get(len(voices))
+    tracks = []
+    for place, voice in enumerate(voices):
+        if names is not None:
+            name, role = SATB[names[place]]
+        else:
+            last = place == len(voices) - 1
+            role = "melody" if place == 0 else "bass" if last else "counter"
+            name = f"voice {place + 1}"
+        tracks.append(Track(name, role, CHURCH_ORGAN, voice.notes))
+    return ReadResult(replace(score, tracks=tuple(tracks)), Losses.none())
+
+
+def as_lead_sheet(score: Score) -> ReadResult:
+    """The melody over the sheet's own chords; refused where it has no chords."""
+    if not any(not span.chord.is_none for span in score.chords):
+        raise DataError("no chord symbols")
+    parts = [track for track in _sounding(score) if not track.is_drums]
+    if not parts:
+        raise DataError("no melody")
+    tracks = (Track("melody", "melody", FLUTE, parts[0].notes),)
+    losses = Losses.none().with_("tracks dropped", len(parts) - 1)
+    return ReadResult(replace(score, tracks=tracks), losses)
+
+
+def as_band(score: Score) -> ReadResult:
+    """A game or rock band: roles by what each track plays."""
+    result = assign_roles(score)
+    if not result.score.tracks:
+        raise DataError("no tracks")
+    return ReadResult(result.score, Losses.none().with_("tracks dropped", result.dropped))
+
+
+ENSEMBLES: dict[str, Callable[[Score], ReadResult]] = {
+    "song": as_song,
+    "quartet": as_quartet,
+    "hymn": as_hymn,
+    "lead sheet": as_lead_sheet,
+    "game": as_band,
+}
+"""Style -> how its tracks are made uniform."""
+
+
+def _sounding(score: Score) -> list[Track]:
+    return [track for track in score.tracks if track.notes]
+
+
+def _is_keyboard(track: Track) -> bool:
+    name = track.name.lower()
+    if any(word in name for word in ("voice", "sopran", "tenor", "violin", "cello", "alto")):
+        return False
+    return any(word in name for word in _KEYBOARD_NAMES) or track.program in _KEYBOARDS

@@ -1,0 +1,123 @@
+"""Read a data set file by file; a file that cannot be used is listed with its reason.
+
+A unit is what is read at once: one source file, or one chorale of a file of chorales.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from anacrusis.compose.errors import AnacrusisError, DataError
+from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.score import Score
+
+from ..registry import Card
+from .abc_pickup import pickup_ticks, with_pickup
+from .charts import parse_chart
+from .chorales import chorale_score, read_grids
+from .clean import tidy
+from .drums import groove_score, read_index
+from .ensembles import ENSEMBLES
+from .piece import SPLITS, Piece, Refusal, UnitResult
+from .regrid import needs_regrid, regrid
+
+
+def list_units(card: Card, folder: Path) -> list[str]:
+    """Names of a set's units, sorted. Raises `DataError` where there is none."""
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.glob(card.pattern))
+    if card.kind == "chorales":
+        return [
+            f"{file}:{split}/{number:03d}"
+            for file in files
+            for split, grids in read_grids(folder / file).items()
+            for number in range(len(grids))
+        ]
+    if not files:
+        raise DataError(f"{folder} has no {card.pattern}; it is not the set {card.name}")
+    return files
+
+
+def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
+    """Read one unit. What is wrong in the file never raises: it is a refusal with a reason."""
+    try:
+        pieces = (_read(card, folder, unit),)
+    except AnacrusisError as error:
+        return UnitResult((), (Refusal(unit, _first_line(error)),))
+    except (RecursionError, MemoryError, ArithmeticError, LookupError, TypeError, ValueError,
+            AttributeError, OSError, RuntimeError) as error:  # fmt: skip
+        reason = f"unexpected {type(error).__name__}: {_first_line(error)}"
+        return UnitResult((), (Refusal(unit, reason),))
+    return UnitResult(pieces, ())
+
+
+def load_set(card: Card, folder: Path) -> Iterator[UnitResult]:
+    """Read a whole set, lazily, in the order of its file names."""
+    for unit in list_units(card, folder):
+        yield load_unit(card, folder, unit)
+
+
+def _read(card: Card, folder: Path, unit: str) -> Piece:
+    path = folder / unit
+    if card.kind == "chorales":
+        return _chorale(card, folder, unit)
+    if card.kind == "charts":
+        result = parse_chart(path.read_text("utf-8", errors="replace"))
+        return Piece(_id(card, unit), result.score, card.style, result.losses)
+    if card.kind == "groove":
+        return _groove(card, folder, unit)
+    score, losses = _read_file(path)
+    tune = folder / "pd" / f"{path.stem}.abc"
+    if card.style == "hymn" and tune.is_file():
+        score = with_pickup(score, pickup_ticks(tune.read_text("latin-1")))
+    if card.style == "game" and needs_regrid(score):
+        found = regrid(score)
+        if found is None:
+            raise DataError("no steady beat can be found")
+        score, losses = found, losses.with_("beats found by analysis")
+    if card.style != "lead sheet":
+        score = replace(score, chords=())
+    ensemble = ENSEMBLES[card.style](score)
+    uniform = tidy(ensemble.score)
+    if not uniform.title:
+        uniform = replace(uniform, title=path.stem.replace("_", " "))
+    return Piece(_id(card, unit), uniform, card.style, losses + ensemble.losses)
+
+
+def _read_file(path: Path) -> tuple[Score, Losses]:
+    """Read MIDI or MusicXML by suffix."""
+    if path.suffix.lower() in (".mid", ".midi"):
+        from anacrusis.compose.files.midi_read import read_midi
+
+        return read_midi(path)
+    from anacrusis.compose.files.musicxml_read import read_musicxml
+
+    return read_musicxml(path)
+
+
+def _chorale(card: Card, folder: Path, unit: str) -> Piece:
+    file, _, place = unit.rpartition(":")
+    split, _, number = place.partition("/")
+    score = chorale_score(read_grids(folder / file)[split][int(number)])
+    own = split if split in SPLITS else None
+    return Piece(f"{card.name}/{place}", tidy(score), card.style, Losses.none(), own)
+
+
+def _groove(card: Card, folder: Path, unit: str) -> Piece:
+    index = next((path for path in folder.rglob("info.csv")), None)
+    if index is None:
+        raise DataError("the set has no info.csv")
+    name = (folder / unit).relative_to(index.parent).as_posix()
+    performance = read_index(index).get(name)
+    if performance is None:
+        raise DataError("not listed in info.csv")
+    score, losses = _read_file(folder / unit)
+    drums = tidy(groove_score(score, performance))
+    return Piece(_id(card, unit), drums, card.style, losses, performance.split)
+
+
+def _id(card: Card, unit: str) -> str:
+    return f"{card.name}/{Path(unit).with_suffix('').as_posix()}"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

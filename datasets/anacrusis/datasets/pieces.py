@@ -1,0 +1,147 @@
+"""Parsed and analysed pieces on disk, so that parsing is done once.
+
+One gzipped JSON file per source unit, written whole: a run that is killed goes on where it stopped.
+Columns of integers instead of objects keep the files small and quick to read.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from anacrusis.compose.atomic import write_bytes
+from anacrusis.compose.chord import Chord
+from anacrusis.compose.errors import AnacrusisError, DataError
+from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.key import Key
+from anacrusis.compose.meter import Meter
+from anacrusis.compose.score import (
+    Bar,
+    ChordSpan,
+    KeyChange,
+    Note,
+    Score,
+    Section,
+    TempoChange,
+    Track,
+)
+
+from .loaders.piece import Piece, Refusal, UnitResult
+
+FORMAT = 3
+"""Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
+
+
+def unit_path(folder: Path, unit: str) -> Path:
+    """Where a unit's file lies in a set's cache folder."""
+    return folder / f"{hashlib.sha256(unit.encode()).hexdigest()[:20]}.json.gz"
+
+
+def write_unit(folder: Path, unit: str, result: UnitResult) -> None:
+    """Write what one unit gave."""
+    table = {
+        "format": FORMAT,
+        "unit": unit,
+        "pieces": [_piece_table(piece) for piece in result.pieces],
+        "refused": [list(refusal) for refusal in result.refused],
+    }
+    text = json.dumps(table, separators=(",", ":"), ensure_ascii=False)
+    write_bytes(unit_path(folder, unit), gzip.compress(text.encode(), 4, mtime=0))
+
+
+def read_unit(path: Path) -> UnitResult:
+    """Read a unit's file; `DataError` where it is corrupt or of another format."""
+    try:
+        table = json.loads(gzip.decompress(path.read_bytes()))
+        if table["format"] != FORMAT:
+            raise DataError(f"{path} has format {table['format']}, expected {FORMAT}")
+        pieces = tuple(_piece(row) for row in table["pieces"])
+        refused = tuple(Refusal(str(unit), str(reason)) for unit, reason in table["refused"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} is not a cached piece ({error}); delete it") from error
+    except AnacrusisError as error:
+        raise DataError(f"{path} holds an impossible piece ({error}); delete it") from error
+    return UnitResult(pieces, refused)
+
+
+def read_pieces(folder: Path) -> Iterator[Piece]:
+    """All pieces of a set's cache folder, in a fixed order."""
+    for path in sorted(folder.glob("*.json.gz")):
+        yield from read_unit(path).pieces
+
+
+def _piece_table(piece: Piece) -> dict[str, Any]:
+    score = piece.score
+    return {
+        "id": piece.id,
+        "style": piece.style,
+        "split": piece.split,
+        "losses": dict(piece.losses.counts),
+        "title": score.title,
+        "composer": score.composer,
+        "bars": _runs([[str(bar.meter), bar.length] for bar in score.bars]),
+        "tempos": [[change.tick, change.bpm] for change in score.tempos],
+        "keys": [[change.tick, str(change.key)] for change in score.keys],
+        "sections": [[section.name, section.bar, section.bars] for section in score.sections],
+        "chords": [
+            [span.onset, span.duration, span.chord.root, span.chord.quality, span.chord.bass]
+            for span in score.chords
+        ],
+        "tracks": [
+            {
+                "name": track.name,
+                "role": track.role,
+                "program": track.program,
+                "onset": _differences([note.onset for note in track.notes]),
+                "pitch": [note.pitch for note in track.notes],
+                "duration": [note.duration for note in track.notes],
+                "velocity": [note.velocity for note in track.notes],
+            }
+            for track in score.tracks
+        ],
+    }
+
+
+def _piece(row: dict[str, Any]) -> Piece:
+    tracks = []
+    for track in row["tracks"]:
+        onset, notes = 0, []
+        columns = (track["onset"], track["pitch"], track["duration"], track["velocity"])
+        for step, pitch, duration, velocity in zip(*columns, strict=True):
+            onset += step
+            notes.append(Note(onset, pitch, duration, velocity))
+        tracks.append(Track(track["name"], track["role"], track["program"], tuple(notes)))
+    bars: list[Bar] = []
+    for (meter, length), count in row["bars"]:
+        bars += [Bar(Meter.parse(meter), length)] * count
+    score = Score(
+        bars=tuple(bars),
+        tracks=tuple(tracks),
+        tempos=tuple(TempoChange(tick, bpm) for tick, bpm in row["tempos"]),
+        keys=tuple(KeyChange(tick, Key.parse(key)) for tick, key in row["keys"]),
+        sections=tuple(Section(*section) for section in row["sections"]),
+        chords=tuple(
+            ChordSpan(onset, duration, Chord(root, quality, bass))
+            for onset, duration, root, quality, bass in row["chords"]
+        ),
+        title=row["title"],
+        composer=row["composer"],
+    )
+    return Piece(row["id"], score, row["style"], Losses(row["losses"]), row["split"])
+
+
+def _runs(values: list[Any]) -> list[list[Any]]:
+    """Equal neighbours as [value, count]."""
+    runs: list[list[Any]] = []
+    for value in values:
+        if runs and runs[-1][0] == value:
+            runs[-1][1] += 1
+        else:
+            runs.append([value, 1])
+    return runs
+
+
+def _differences(values: list[int]) -> list[int]:
+    return [b - a for a, b in zip([0, *values], values, strict=False)]

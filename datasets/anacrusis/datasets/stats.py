@@ -1,0 +1,72 @@
+"""How much each data set holds, and what was refused and why."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .collect import pieces_folder
+from .pieces import read_unit
+from .prepare import split_of
+from .registry import card_named
+
+
+@dataclass
+class SetStatistics:
+    """Counts over one set's cached pieces."""
+
+    name: str
+    units: int = 0
+    pieces: int = 0
+    bars: int = 0
+    notes: int = 0
+    chords: int = 0
+    splits: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    losses: Counter[str] = field(default_factory=Counter)
+
+
+def statistics(name: str, root: Path) -> SetStatistics:
+    """Count what the cache below `root` holds of set `name`."""
+    found = SetStatistics(name)
+    for path in sorted(pieces_folder(card_named(name), root).glob("*.json.gz")):
+        result = read_unit(path)
+        found.units += 1
+        for piece in result.pieces:
+            found.pieces += 1
+            found.bars += len(piece.score.bars)
+            found.notes += sum(len(track.notes) for track in piece.score.tracks)
+            found.chords += len(piece.score.chords)
+            found.splits[split_of(piece)] += 1
+            found.losses.update(piece.losses.counts)
+        for refusal in result.refused:
+            found.refused[_kind(refusal.reason)] += 1
+    return found
+
+
+def table(sets: Iterable[SetStatistics]) -> str:
+    """A Markdown table, one row per set, and the reasons for refusal below it."""
+    rows = list(sets)
+    lines = [
+        "| set | files | pieces | bars | notes | chords | train/valid/test | refused |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
+    ]
+    for row in rows:
+        division = "/".join(str(row.splits[split]) for split in ("train", "valid", "test"))
+        lines.append(
+            f"| {row.name} | {row.units} | {row.pieces} | {row.bars} | {row.notes} | {row.chords} "
+            f"| {division} | {sum(row.refused.values())} |"
+        )
+    reasons = [(row.name, reason, n) for row in rows for reason, n in row.refused.most_common()]
+    if reasons:
+        lines += ["", "| set | refused because | files |", "| --- | --- | ---: |"]
+        lines += [f"| {name} | {reason} | {n} |" for name, reason, n in reasons]
+    return "\n".join(lines)
+
+
+def _kind(reason: str) -> str:
+    """A reason without the file's name and its numbers, so that like counts with like."""
+    bare = re.sub(r"^\S*/[^:]*: ", "", reason)
+    bare = re.sub(r"\bbar \d+ of [^:]*: ", "", bare)
+    return re.sub(r"\s+", " ", bare)[:100]

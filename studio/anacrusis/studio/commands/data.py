@@ -1,0 +1,104 @@
+"""`anacrusis data`: data sets, from their sources to training shards."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="List, fetch, prepare and count data sets.", no_args_is_help=True)
+
+Sets = Annotated[list[str] | None, typer.Argument(help="names of sets; default: all clean ones")]
+Source = Annotated[
+    Path | None, typer.Option("--from", help="folder with the archives or unpacked sets")
+]
+Cache = Annotated[
+    Path | None, typer.Option("--cache", help="folder for pieces that have been read")
+]
+
+
+@app.command("list")
+def list_sets() -> None:
+    """List the data sets with their licences and tiers."""
+    from anacrusis.datasets.registry import all_cards
+
+    from ..console import say
+
+    for card in all_cards():
+        use = "trains" if card.may_train else "benchmark only"
+        say(f"{card.name:24} {card.tier:3} {use:15} {card.licence:24} {card.title}")
+
+
+@app.command("fetch")
+def fetch_sets(sets: Sets = None) -> None:
+    """Fetch data sets from their public repositories, at the commits their cards name."""
+    from anacrusis.datasets.registry import card_named
+    from anacrusis.datasets.sources import fetch
+
+    from ..console import note, say
+
+    for name in _names(sets):
+        note(f"fetching {name}")
+        say(str(fetch(card_named(name))))
+
+
+@app.command("prepare")
+def prepare_sets(
+    sets: Sets = None,
+    source: Source = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the shards")] = Path(
+        "shards"
+    ),
+    cache: Cache = None,
+    workers: Annotated[int | None, typer.Option(help="processes; default: all cores")] = None,
+    seed: Annotated[int, typer.Option(help="draws windows, controls and attributes")] = 0,
+    benchmark_only: Annotated[
+        bool,
+        typer.Option("--benchmark-only", help="allow sets whose weights must not be shipped"),
+    ] = False,
+) -> None:
+    """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
+    import os
+
+    from anacrusis.datasets.prepare import prepare
+
+    from ..console import note, progress, say
+
+    with progress() as advance:
+        prepared = prepare(
+            _names(sets),
+            cache or _pieces(),
+            out,
+            source=source,
+            workers=workers or os.cpu_count() or 1,
+            seed=seed,
+            allow_benchmark_only=benchmark_only,
+            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+        )
+    for (name, split), count in sorted(prepared.pieces.items()):
+        examples = prepared.examples.get((name, split), 0)
+        say(f"{name:24} {split:5} {count:6} pieces {examples:7} examples")
+    for piece, reason in prepared.failed:
+        note(f"{piece}: {reason}")
+    say(str(out))
+
+
+@app.command("stats")
+def count_sets(sets: Sets = None, cache: Cache = None) -> None:
+    """Count what was read of each set, and what fell out and why."""
+    from anacrusis.datasets.stats import statistics, table
+
+    from ..console import say
+
+    say(table(statistics(name, cache or _pieces()) for name in _names(sets)))
+
+
+def _names(sets: list[str] | None) -> list[str]:
+    from anacrusis.datasets.registry import training_cards
+
+    return sets or [card.name for card in training_cards()]
+
+
+def _pieces() -> Path:
+    from anacrusis.datasets.sources import cache_folder
+
+    return cache_folder() / "pieces"

@@ -1,0 +1,19 @@
+"""`anacrusis demo`: the main job, end to end, from the plan that comes with the package."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEMO_PLAN = Path(__file__).resolve().parent.parent / "plans" / "demo.yaml"
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
+    seed: Annotated[int | None, typer.Option(help="another seed gives another song")] = None,
+    force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
+) -> None:
+    """Compose the 32-bar demo song and render it: score files, mix and stems."""
+    from .compose import compose
+
+    compose(what=str(DEMO_PLAN), seed=seed, out=out, name="song", audio=True, force=force)

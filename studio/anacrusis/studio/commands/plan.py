@@ -1,0 +1,65 @@
+"""`anacrusis plan`: write, check and show plans."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Write, check and show plans.", no_args_is_help=True)
+
+
+@app.command("new")
+def new(
+    file: Annotated[Path, typer.Argument(help="where to write it")] = Path("plan.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="overwrite the file")] = False,
+) -> None:
+    """Write a commented example plan."""
+    from anacrusis.compose.atomic import check_overwrite, write_text
+    from anacrusis.compose.plan_file import example_plan
+
+    from ..console import say
+
+    check_overwrite(file, force)
+    write_text(file, example_plan())
+    say(str(file))
+
+
+@app.command("check")
+def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
+    """Say whether a plan can be read and met."""
+    from anacrusis.compose.plan_file import read_plan
+
+    from ..console import say
+
+    plan = read_plan(file)
+    open_parts = [
+        name
+        for name, missing in (
+            ("sections", plan.open_form),
+            ("key", plan.key is None),
+            ("tempo", plan.tempo is None),
+            ("chords", any(plan.chords_of(s) is None for s in plan.sections)),
+        )
+        if missing
+    ]
+    say(f"{file}: {plan.bars} bars, {len(plan.tracks)} tracks; all well")
+    if open_parts:
+        say(f"  left to the model: {', '.join(open_parts)}")
+
+
+@app.command("show")
+def show(file: Annotated[Path, typer.Argument(help="plan file, or a score that has one")]) -> None:
+    """Print a plan in full, with every default written out."""
+    from anacrusis.compose.errors import PlanError
+    from anacrusis.compose.files.read_write import read_score
+    from anacrusis.compose.plan_file import plan_text, read_plan
+
+    from ..console import say
+
+    if file.suffix.lower() == ".json":
+        plan = read_score(file).score.plan
+        if plan is None:
+            raise PlanError(f"{file} carries no plan; only composed scores do")
+    else:
+        plan = read_plan(file)
+    say(plan_text(plan).rstrip())

@@ -1,0 +1,44 @@
+"""`anacrusis train`: train a model on prepared shards and export it for composing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    shards: Annotated[Path, typer.Option(help="folder that `anacrusis data prepare` wrote")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="checkpoints, logs, weights")],
+    config: Annotated[Path | None, typer.Option(help="JSON file with training settings")] = None,
+    steps: Annotated[int | None, typer.Option(help="optimiser steps of the schedule")] = None,
+    minutes: Annotated[float | None, typer.Option(help="or wall-clock minutes")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="continue the run in --out")] = False,
+) -> None:
+    """Train, or continue a run, and leave a weights folder in OUT/weights.
+
+    Interrupt it at any time: it saves, and --resume goes on with the same losses.
+    """
+    from anacrusis.compose.errors import ModelError
+
+    try:
+        from anacrusis.compose.model.export import export_checkpoint
+        from anacrusis.compose.model.train import main as run
+    except ImportError as error:
+        raise ModelError(
+            f"training needs {error.name}; run `pip install 'anacrusis[train]'`"
+        ) from error
+    from ..console import note, say
+
+    arguments = ["--shards", str(shards), "--out", str(out)]
+    for option, value in (
+        ("--config", config), ("--steps", steps), ("--minutes", minutes), ("--threads", threads),
+    ):  # fmt: skip
+        if value is not None:
+            arguments += [option, str(value)]
+    code = run([*arguments, "--resume"] if resume else arguments)
+    if code:
+        raise typer.Exit(code)
+    export_checkpoint(out / "last.ckpt", out / "weights")
+    say(str(out / "weights"))
+    note(f"compose with it: anacrusis compose --weights {out / 'weights'}")

@@ -1,0 +1,36 @@
+"""`anacrusis verify`: does a score keep its plan?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="score: .json, .mid or .musicxml")],
+    plan: Annotated[
+        Path | None, typer.Option(help="plan file; default: the plan the score carries")
+    ] = None,
+    output: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """Check a score against its plan with code that is independent of the composer.
+
+    Exits 0 where every rule is kept, 1 where one is broken.
+    """
+    from anacrusis.compose.errors import AnacrusisError
+    from anacrusis.compose.files.read_write import read_score
+    from anacrusis.compose.plan_file import read_plan
+    from anacrusis.compose.verify import report_json, report_text
+    from anacrusis.compose.verify import verify as check
+
+    from ..console import note, say
+
+    writers = {"text": report_text, "json": report_json}
+    if output not in writers:
+        raise AnacrusisError(f"--format {output!r}; allowed: text, json")
+    score, losses = read_score(file)
+    if losses:
+        note(f"{file}: {losses}")
+    report = check(score, read_plan(plan) if plan is not None else None)
+    say(writers[output](report))
+    raise typer.Exit(0 if report.ok else 1)

@@ -1,0 +1,39 @@
+"""Results on standard output, progress and notes on standard error."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Advance = Callable[[str, float], None]
+"""Called with what is being done and how much of it is, 0 to 1."""
+
+
+def say(text: str) -> None:
+    """Print a result."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Print a remark that is not a result."""
+    sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def progress(enabled: bool = True) -> Iterator[Advance]:
+    """A progress bar per stage on standard error; silent where that is no terminal."""
+    if not (enabled and sys.stderr.isatty()):
+        yield lambda stage, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:>12}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(stage: str, share: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=1.0)
+            bars.update(tasks[stage], completed=share)
+
+        yield advance

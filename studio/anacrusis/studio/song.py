@@ -1,0 +1,123 @@
+"""A song on disk: score files, sound files, and the check that the plan was kept."""
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anacrusis.compose.errors import AnacrusisError, FileFormatError, RenderError
+
+from .console import Advance, note
+
+if TYPE_CHECKING:
+    from anacrusis.compose.decoding.sampler import Sampling
+    from anacrusis.compose.plan import Plan
+    from anacrusis.compose.score import Score
+    from anacrusis.render.render import RenderResult, RenderSettings
+
+SCORE_SUFFIXES = (".mid", ".musicxml", ".json")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A composed score, how many seconds it took, and how many notes it has."""
+
+    score: "Score"
+    seconds: float
+
+    @property
+    def notes(self) -> int:
+        """Notes in all tracks."""
+        return sum(len(track.notes) for track in self.score.tracks)
+
+
+def compose_song(
+    plan: "Plan", sampling: "Sampling", weights: Path | None, threads: int, advance: Advance
+) -> Composed:
+    """Compose a plan and have the independent verifier check the result.
+
+    Raises `AnacrusisError` where the verifier finds a violation, which the constraints exclude.
+    """
+    from anacrusis.compose.decoding.compose import compose
+    from anacrusis.compose.model.runtime import Runtime
+    from anacrusis.compose.verify import report_text, verify
+
+    begin = time.perf_counter()
+    model = Runtime.load(weights, threads)
+    score = compose(
+        plan,
+        model=model,
+        sampling=sampling,
+        progress=lambda done, total: advance("composing", done / total),
+    )
+    seconds = time.perf_counter() - begin
+    report = verify(score)
+    if not report.ok:
+        raise AnacrusisError(
+            f"the score does not keep its plan; this is a fault of Anacrusis, please report it with "
+            f"the plan and seed\n{report_text(report, limit=5)}"
+        )
+    return Composed(score, seconds)
+
+
+def check_targets(files: list[Path], force: bool) -> None:
+    """Raise `FileFormatError` before any work where a file to write exists already."""
+    existing = [path for path in files if path.exists()]
+    if existing and not force:
+        raise FileFormatError(
+            f"{existing[0]} exists already; choose another folder with --out or pass --force"
+        )
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `FileFormatError` before any work where a folder cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FileFormatError(
+            f"cannot write to {folder}: {error.strerror or error}; choose another with --out"
+        ) from error
+
+
+def score_files(folder: Path, name: str) -> list[Path]:
+    """Paths of a song's score files."""
+    return [folder / f"{name}{suffix}" for suffix in SCORE_SUFFIXES]
+
+
+def write_scores(score: "Score", files: list[Path]) -> None:
+    """Write a score in several formats, all or none."""
+    from anacrusis.compose.atomic import write_all
+    from anacrusis.compose.files.read_write import write_score
+
+    def writer(path: Path) -> None:
+        losses = write_score(score, path, force=True)
+        if losses:
+            note(f"{path.suffix} cannot hold everything: {losses}")
+
+    write_all({path: writer for path in files})
+
+
+def render_song(
+    score: "Score", folder: Path, name: str, settings: "RenderSettings", force: bool, advance: Advance
+) -> "RenderResult":
+    """Render a score; where no SoundFont is at hand, the free one is fetched once and kept."""
+    from anacrusis.render.fontfetch import NOTICE, fetch_font
+    from anacrusis.render.fonts import find_font
+    from anacrusis.render.render import render
+
+    if settings.engine == "soundfont" and settings.font is None:
+        try:
+            find_font()
+        except RenderError:
+            note(f"no SoundFont on this machine: fetching {NOTICE}")
+            fetch_font()
+    return render(score, folder, settings, name=name, force=force, progress=advance)
+
+
+def worker_count() -> int:
+    """Threads for work that gains from them: those this process may use, at most four."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, 4)

@@ -1,0 +1,129 @@
+"""From chorales and charts made here to shards."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.meter import Meter
+from anacrusis.compose.model.shards import ShardReader
+from anacrusis.compose.score import Bar, Score
+from anacrusis.compose.tokens.vocabulary import vocabulary
+from anacrusis.datasets import prepare as module
+from anacrusis.datasets.collect import collect, pieces_folder, refusals
+from anacrusis.datasets.loaders.piece import Piece
+from anacrusis.datasets.prepare import group_of, prepare, split_of
+from anacrusis.datasets.registry import card_named
+from anacrusis.datasets.stats import statistics, table
+
+SETS = ("jsb_chorales", "mcgill_billboard_chords")
+
+
+def chorale(seed: int) -> list[list[int]]:
+    rng = np.random.default_rng(seed)
+    rows: list[list[int]] = []
+    for step in rng.choice([-2, 1, 2, 3], 40).cumsum():
+        top = 70 + int(step) % 9
+        rows += [[top, top - 5, top - 9, top - 21]] * 4
+    return rows
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("source")
+    grids = {
+        "train": [chorale(i) for i in range(6)] + [chorale(20)],
+        "valid": [chorale(10)],
+        "test": [chorale(20), [[1]]],
+    }
+    (folder / "jsb_chorales").mkdir()
+    (folder / "jsb_chorales" / "Jsb16thSeparated.json").write_text(json.dumps(grids), "utf-8")
+    charts = folder / card_named("mcgill_billboard_chords").name
+    path = charts / "Billboard/Resources/McGill_Data/SalamiFiles/0001.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("# tonic: C\n0.0\tA, verse, | C:maj | F:maj G:7 | A:min | G:maj |\n8\tend\n")
+    return folder
+
+
+def test_shards_hold_every_split_and_no_held_out_music_trains(source: Path, tmp_path: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    result = prepare(
+        SETS, tmp_path / "pieces", tmp_path / "shards", source=source,
+        progress=lambda *call: calls.append(call),
+    )  # fmt: skip
+    assert result.failed == () and result.duplicates == ("jsb_chorales/train/006",)
+    assert result.pieces["jsb_chorales", "train"] == 6
+    assert result.pieces["jsb_chorales", "test"] == 1
+    reader = ShardReader(tmp_path / "shards")
+    assert reader.meta.vocab_hash == vocabulary().digest
+    assert reader.meta.sources == list(SETS)
+    train = reader.split("train")
+    assert len(train) == sum(n for (_, split), n in result.examples.items() if split == "train")
+    assert calls[-1][0] == "examples" and calls[-1][1] == calls[-1][2]
+
+
+def test_the_same_seed_gives_the_same_shards_with_any_workers(source: Path, tmp_path: Path) -> None:
+    for name, workers in (("one", 1), ("two", 2)):
+        prepare(
+            SETS, tmp_path / "pieces", tmp_path / name, source=source, seed=3, workers=workers
+        )  # fmt: skip
+    one, two = (ShardReader(tmp_path / name).split("train") for name in ("one", "two"))
+    assert np.array_equal(one.tokens, two.tokens) and np.array_equal(one.ticks, two.ticks)
+
+
+def test_reading_goes_on_where_it_stopped(source: Path, tmp_path: Path) -> None:
+    first = collect("jsb_chorales", tmp_path, source)
+    assert (first.read, first.kept) == (10, 0)
+    gone = sorted(first.folder.glob("*.json.gz"))[:3]
+    for path in gone:
+        path.unlink()
+    assert collect("jsb_chorales", tmp_path, source)[1:] == (3, 7)
+    assert all(path.exists() for path in gone)
+    (refusal,) = refusals(first.folder)
+    assert refusal.unit.endswith("test/001")
+
+
+def test_statistics_count_pieces_and_refusals(source: Path, tmp_path: Path) -> None:
+    collect("jsb_chorales", tmp_path, source)
+    found = statistics("jsb_chorales", tmp_path)
+    assert (found.units, found.pieces, sum(found.refused.values())) == (10, 9, 1)
+    assert found.splits == {"train": 7, "valid": 1, "test": 1}
+    assert "| jsb_chorales | 10 | 9 |" in table([found])
+
+
+def test_another_archive_gets_another_cache(tmp_path: Path) -> None:
+    card = card_named("jsb_chorales")
+    assert pieces_folder(card, tmp_path) != pieces_folder(replace(card, sha256="0" * 64), tmp_path)
+    assert pieces_folder(card, tmp_path) == pieces_folder(replace(card, weight=9.0), tmp_path)
+
+
+def test_a_set_for_benchmarks_never_trains(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def benchmark_only(name: str) -> object:
+        return replace(card_named(name), tier="B")
+
+    monkeypatch.setattr(module, "card_named", benchmark_only)
+    with pytest.raises(DataError, match="benchmarks only"):
+        prepare(SETS, tmp_path / "pieces", tmp_path / "shards", source=source)
+    assert not (tmp_path / "shards").exists() and not (tmp_path / "pieces").exists()
+
+
+def test_no_sets_and_missing_sets_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data sets"):
+        prepare([], tmp_path / "pieces", tmp_path / "shards")
+    with pytest.raises(DataError, match="neither"):
+        prepare(["freedoom_midi"], tmp_path / "pieces", tmp_path / "shards", source=tmp_path)
+
+
+def test_the_division_is_fixed_and_keeps_works_together() -> None:
+    score = Score((Bar(Meter()),))
+    splits = [split_of(Piece(f"some_set/{i}", score, "game")) for i in range(3000)]
+    assert 0.02 < splits.count("test") / 3000 < 0.06
+    assert 0.02 < splits.count("valid") / 3000 < 0.06
+    cycle = [f"lieder/scores/Schubert/Winterreise/{i}_Song/lc{i}" for i in range(24)]
+    assert len({group_of(name) for name in cycle}) == 1
+    assert [split_of(Piece(f"some_set/{i}", score, "game")) for i in (0, 1, 2)] == splits[:3]

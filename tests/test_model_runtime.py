@@ -1,0 +1,271 @@
+"""The runtime computes what the trained network computes, with one thread or four."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+from anacrusis.compose.errors import ModelError
+from anacrusis.compose.model.config import ModelConfig
+from anacrusis.compose.model.export import export_weights, half_rounded
+from anacrusis.compose.model.network import ScoreTransformer
+from anacrusis.compose.model.rotary import rotary_angles
+from anacrusis.compose.model.runtime import Runtime
+from anacrusis.compose.model.weights import BLOCK, dequantise, quantise
+
+CONFIG = ModelConfig(vocab_size=50, context=96, dim=48, depth=3, heads=4, kv_heads=2, head_dim=16)
+PARITY = 1e-3
+
+
+def make_network(config: ModelConfig = CONFIG) -> ScoreTransformer:
+    torch.manual_seed(3)
+    torch.set_num_threads(1)
+    network = ScoreTransformer(config)
+    with torch.no_grad():  # the output layer starts at zero: give it something to say
+        network.net.to_logits.weight.normal_(std=0.5)
+        for name, parameter in network.named_parameters():
+            if name.endswith(".g"):
+                parameter.uniform_(0.5, 1.5)
+    return half_rounded(network).eval()
+
+
+def reference(
+    network: ScoreTransformer, tokens: np.ndarray, ticks: np.ndarray, first_index: int = 0
+) -> np.ndarray:
+    """Logits `[T, V]` of the torch network."""
+    index = np.arange(first_index, first_index + len(tokens))
+    angles = rotary_angles(index, ticks, network.config)
+    with torch.no_grad():
+        logits = network(torch.from_numpy(tokens)[None], torch.from_numpy(angles)[None])
+    return logits[0].numpy()
+
+
+def music(length: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Random tokens, and ticks that jump ahead and back as those of anticipated controls do."""
+    rng = np.random.default_rng(seed)
+    ticks = np.cumsum(rng.integers(0, 7, length)) + 96 * rng.integers(0, 2, length)
+    return rng.integers(0, CONFIG.vocab_size, length), ticks
+
+
+@pytest.fixture(scope="module")
+def network() -> ScoreTransformer:
+    return make_network()
+
+
+@pytest.fixture(scope="module")
+def folder(network: ScoreTransformer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "w"
+    export_weights(network.state_dict(), CONFIG, path, {"vocab_hash": "cafe"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def runtime(folder: Path) -> Runtime:
+    return Runtime.load(folder, precision="fp32")
+
+
+@pytest.mark.parametrize("shape", [{"kv_heads": 1}, {"kv_heads": 2}, {"kv_heads": 4, "depth": 1}])
+def test_step_by_step_logits_are_those_of_the_network(
+    tmp_path: Path, shape: dict[str, int]
+) -> None:
+    config = ModelConfig.from_mapping(CONFIG.to_mapping() | shape)
+    network = make_network(config)
+    export_weights(network.state_dict(), config, tmp_path / "w")
+    runtime = Runtime.load(tmp_path / "w", precision="fp32")
+    tokens, ticks = music(config.context)
+    expected = reference(network, tokens, ticks)
+    assert expected.std() > 0.5
+    state = runtime.start()
+    for position in range(config.context):
+        logits = runtime.advance(state, [int(tokens[position])], [int(ticks[position])])
+        assert np.abs(logits - expected[position]).max() < PARITY
+    assert state.length == config.context
+
+
+@pytest.mark.parametrize("cuts", [[96], [1, 95], [40, 1, 1, 54], [95, 1]])
+def test_reading_many_tokens_at_once_changes_nothing(
+    network: ScoreTransformer, runtime: Runtime, cuts: list[int]
+) -> None:
+    tokens, ticks = music(96)
+    expected = reference(network, tokens, ticks)
+    state = runtime.start()
+    for count in cuts:
+        start = state.length
+        logits = runtime.advance(
+            state, tokens[start : start + count].tolist(), ticks[start : start + count].tolist()
+        )
+        assert np.abs(logits - expected[state.length - 1]).max() < PARITY
+
+
+def test_a_truncated_or_forked_state_goes_on_as_if_nothing_had_followed(
+    network: ScoreTransformer, runtime: Runtime
+) -> None:
+    tokens, ticks = music(40)
+    state = runtime.start()
+    runtime.advance(state, tokens.tolist(), ticks.tolist())
+    state.truncate(10)
+    fork = state.fork()
+    other = np.concatenate([tokens[:10], music(20, seed=9)[0]])
+    later = np.concatenate([ticks[:10], music(20, seed=9)[1]])
+    runtime.advance(state, [1, 2, 3], [0, 0, 0])
+    logits = runtime.advance(fork, other[10:].tolist(), later[10:].tolist())
+    assert np.abs(logits - reference(network, other, later)[-1]).max() < PARITY
+    assert (state.length, fork.length) == (13, 30)
+
+
+def test_two_states_do_not_touch_each_other(runtime: Runtime) -> None:
+    (tokens, ticks), (others, later) = music(20), music(20, seed=5)
+    alone = runtime.start()
+    for token, tick in zip(tokens.tolist(), ticks.tolist(), strict=True):
+        expected = runtime.advance(alone, [token], [tick])
+    one, two = runtime.start(), runtime.start()
+    for position in range(20):
+        logits = runtime.advance(one, [int(tokens[position])], [int(ticks[position])])
+        runtime.advance(two, [int(others[position])], [int(later[position])])
+    assert np.array_equal(logits, expected)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_the_number_of_threads_changes_no_bit(folder: Path, precision: str) -> None:
+    tokens, ticks = music(60)
+    results = []
+    for threads in (1, 2, 4):
+        runtime = Runtime.load(folder, threads=threads, precision=precision)
+        state = runtime.start()
+        rows = [runtime.advance(state, tokens[:30].tolist(), ticks[:30].tolist())]
+        for position in range(30, 60):
+            token, tick = int(tokens[position]), int(ticks[position])
+            rows.append(runtime.advance(state, [token], [tick]))
+        results.append(np.stack(rows))
+    assert np.array_equal(results[0], results[1])
+    assert np.array_equal(results[0], results[2])
+
+
+def test_shifting_all_positions_changes_no_logit(network: ScoreTransformer) -> None:
+    tokens, ticks = music(40)
+    expected = reference(network, tokens, ticks)
+    assert np.abs(reference(network, tokens, ticks + 480) - expected).max() < PARITY
+    assert np.abs(reference(network, tokens, ticks, first_index=33) - expected).max() < PARITY
+    assert np.abs(reference(network, tokens, ticks * 2) - expected).max() > 10 * PARITY
+
+
+def test_later_tokens_do_not_reach_back(network: ScoreTransformer) -> None:
+    tokens, ticks = music(40)
+    changed, moved = tokens.copy(), ticks.copy()
+    changed[25:] = (changed[25:] + 7) % CONFIG.vocab_size
+    moved[25:] += 31
+    before, after = reference(network, tokens, ticks), reference(network, changed, moved)
+    assert np.abs(before[:25] - after[:25]).max() < 1e-5
+    assert np.abs(before[25:] - after[25:]).max() > 0.1
+
+
+def test_eight_bits_stay_close_to_full_precision(
+    network: ScoreTransformer, folder: Path
+) -> None:
+    runtime = Runtime.load(folder)
+    tokens, ticks = music(60)
+    expected = reference(network, tokens, ticks)
+    state = runtime.start()
+    steps = zip(tokens.tolist(), ticks.tolist(), strict=True)
+    logits = np.stack([runtime.advance(state, [token], [tick]) for token, tick in steps])
+    error = np.sqrt(np.mean((logits - expected) ** 2)) / expected.std()
+    assert 0 < error < 0.03
+
+
+@pytest.mark.parametrize("inputs", [32, 48, 100])
+def test_quantised_weights_are_within_half_a_level(inputs: int) -> None:
+    matrix = np.random.default_rng(0).normal(size=(inputs, 7)).astype(np.float32)
+    matrix[:, 3] = 0.0
+    packed = quantise(matrix)
+    restored = dequantise(packed, inputs)
+    half_level = np.repeat(packed.scales, BLOCK, axis=1)[:, :inputs].T / 2
+    assert np.all(np.abs(restored - matrix) <= half_level * 1.001)
+    assert not restored[:, 3].any()
+
+
+def test_mistaken_calls_are_clear_errors(runtime: Runtime) -> None:
+    state = runtime.start()
+    with pytest.raises(ModelError, match="context of 96"):
+        runtime.advance(state, [1] * 97, [0] * 97)
+    runtime.advance(state, [1] * 96, [0] * 96)
+    with pytest.raises(ModelError, match="97 tokens"):
+        runtime.advance(state, [1], [0])
+    state.truncate(5)
+    for tokens in ([50], [-1], [1, 50]):
+        with pytest.raises(ModelError, match="outside the vocabulary"):
+            runtime.advance(state, tokens, [0] * len(tokens))
+    with pytest.raises(ModelError, match="one tick per token"):
+        runtime.advance(state, [1, 2], [0])
+    with pytest.raises(ModelError, match="one tick per token"):
+        runtime.advance(state, [], [])
+    with pytest.raises(ModelError, match="cannot truncate to 6"):
+        state.truncate(6)
+    assert state.length == 5
+
+
+@pytest.mark.parametrize("name", ["config.json", "graph.onnx", "model.safetensors"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "noise"])
+def test_damaged_weight_folders_are_clear_errors(
+    folder: Path, tmp_path: Path, name: str, damage: str
+) -> None:
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    path = tmp_path / name
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        shorter = content[: len(content) // 2]
+        path.write_bytes({"empty": b"", "truncated": shorter, "noise": b"\x7f" * 500}[damage])
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        Runtime.load(tmp_path, precision="fp32")
+
+
+@pytest.mark.parametrize("change", [{"depth": 2}, {"dim": 32}, {"context": 64}, {"colour": 1}])
+def test_a_config_of_another_model_is_refused(
+    folder: Path, tmp_path: Path, change: dict[str, int]
+) -> None:
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | change))
+    with pytest.raises(ModelError):
+        Runtime.load(tmp_path, precision="fp32")
+
+
+def test_loading_refuses_impossible_options(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="threads is 0"):
+        Runtime.load(folder, threads=0)
+    with pytest.raises(ModelError, match="precision is 'int3'"):
+        Runtime.load(folder, precision="int3")
+    with pytest.raises(ModelError, match="not a weights folder"):
+        Runtime.load(tmp_path)
+
+
+def test_the_weights_file_says_which_vocabulary_it_speaks(runtime: Runtime) -> None:
+    assert runtime.metadata["vocab_hash"] == "cafe"
+
+
+def test_weights_beyond_half_precision_are_refused(tmp_path: Path) -> None:
+    network = make_network()
+    with torch.no_grad():
+        network.net.to_logits.weight[0, 0] = 1e6
+    with pytest.raises(ModelError, match="beyond half precision"):
+        export_weights(network.state_dict(), CONFIG, tmp_path / "w")
+    assert not (tmp_path / "w").exists()
+
+
+def test_decoding_imports_neither_torch_nor_onnx(folder: Path) -> None:
+    script = (
+        "import sys\n"
+        "from anacrusis.compose.model.runtime import Runtime\n"
+        "assert 'onnxruntime' not in sys.modules\n"
+        f"r = Runtime.load({str(folder)!r}); s = r.start(); r.advance(s, [1, 2], [0, 3])\n"
+        "assert not {'torch', 'onnx', 'x_transformers'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

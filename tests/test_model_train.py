@@ -1,0 +1,153 @@
+"""Training: it learns, it resumes exactly, it stops cleanly, it refuses what cannot be trained."""
+
+import json
+import math
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("lightning_fabric")
+import torch
+from anacrusis.compose.errors import ModelError
+from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
+from anacrusis.compose.model.config import TrainConfig
+from anacrusis.compose.model.schedule import learning_rate, planned_steps
+from anacrusis.compose.model.shards import ShardWriter
+from anacrusis.compose.model.train import main, train
+
+VOCAB = 24
+SMALL = {"dim": 32, "depth": 1, "heads": 2, "head_dim": 16, "context": 32, "dropout": 0.1}
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    """A folder of sequences in which each token is the one before plus a fixed interval."""
+    rng = np.random.default_rng(1)
+    folder = tmp_path / "shards"
+    table = np.tile(np.arange(VOCAB), (25, 1))
+    with ShardWriter(
+        folder, vocab_size=VOCAB, vocab_hash="h", pad_id=0, weights={"a": 1.0}, transpose=table
+    ) as writer:
+        for split, count in (("train", 60), ("valid", 8)):
+            for _ in range(count):
+                length = int(rng.integers(12, 34))
+                tokens = (np.arange(length) * 3 + rng.integers(VOCAB)) % (VOCAB - 1) + 1
+                writer.add(split, tokens, np.arange(length) * 6, "a")
+    return folder
+
+
+def config(shards: Path, out: Path, **changes: object) -> TrainConfig:
+    values = {
+        "shards": str(shards),
+        "out": str(out),
+        "model": SMALL,
+        "steps": 12,
+        "batch_tokens": 256,
+        "warmup": 2,
+        "learning_rate": 1e-2,
+        "precision": "fp32",
+        "accelerator": "cpu",
+        "threads": 1,
+        "valid_every": 5,
+        "log_every": 1,
+    }
+    return TrainConfig.from_mapping(values | changes)
+
+
+def losses(out: Path, key: str) -> dict[int, float]:
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    return {line["step"]: line[key] for line in lines if key in line}
+
+
+def test_training_learns_a_simple_rule(shards: Path, tmp_path: Path) -> None:
+    result = train(config(shards, tmp_path / "out", steps=80), show_progress=False)
+    assert result.finished
+    found = losses(tmp_path / "out", "valid_loss")
+    assert found[5] > 1.0
+    assert result.progress.best_loss < 0.4 * math.log(VOCAB)
+    assert result.progress.best_loss == min(found.values())
+    assert (tmp_path / "out" / "best.ckpt").exists()
+    assert list((tmp_path / "out" / "tensorboard").glob("events*"))
+
+
+def test_resuming_repeats_the_uninterrupted_run_exactly(shards: Path, tmp_path: Path) -> None:
+    train(config(shards, tmp_path / "whole"), show_progress=False)
+    part = config(shards, tmp_path / "part")
+
+    def interrupt(step: int) -> None:
+        if step == 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stopped = train(part, show_progress=False, on_step=interrupt)
+    assert not stopped.finished
+    assert stopped.progress.step == 7
+    resumed = train(part, resume=True, show_progress=False)
+    assert resumed.finished
+    for key in ("train_loss", "valid_loss", "learning_rate"):
+        assert losses(tmp_path / "part", key) == losses(tmp_path / "whole", key)
+    whole = load_checkpoint(tmp_path / "whole" / LAST).model
+    again = load_checkpoint(tmp_path / "part" / LAST).model
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_minutes_are_turned_into_steps_once_and_kept(shards: Path, tmp_path: Path) -> None:
+    wanted = config(shards, tmp_path / "out", steps=0, minutes=0.02)
+    result = train(wanted, show_progress=False)
+    assert result.finished
+    planned = losses(tmp_path / "out", "planned_steps")
+    assert list(planned) == [30]
+    assert result.progress.steps == result.progress.step == planned[30]
+    assert load_checkpoint(result.checkpoint).progress.steps == planned[30]
+
+
+def test_an_existing_run_is_not_overwritten(shards: Path, tmp_path: Path) -> None:
+    train(config(shards, tmp_path / "out", steps=1), show_progress=False)
+    with pytest.raises(ModelError, match="resume"):
+        train(config(shards, tmp_path / "out", steps=1), show_progress=False)
+
+
+def test_a_checkpoint_of_another_vocabulary_is_refused(shards: Path, tmp_path: Path) -> None:
+    wanted = config(shards, tmp_path / "out", steps=1)
+    train(wanted, show_progress=False)
+    meta = json.loads((shards / "meta.json").read_text())
+    (shards / "meta.json").write_text(json.dumps(meta | {"vocab_hash": "other"}))
+    with pytest.raises(ModelError, match="vocabulary"):
+        train(wanted, resume=True, show_progress=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 truncated"])
+def test_a_damaged_checkpoint_is_a_clear_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / LAST).write_bytes(content)
+    with pytest.raises(ModelError, match="damaged"):
+        load_checkpoint(tmp_path / LAST)
+    with pytest.raises(ModelError, match="no checkpoint"):
+        load_checkpoint(tmp_path / "absent.ckpt")
+
+
+def test_the_command_trains_and_reports_errors_in_one_line(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "run.json"
+    settings.write_text(json.dumps({"model": SMALL, "batch_tokens": 128, "precision": "fp32"}))
+    base = ["--shards", str(shards), "--out", str(tmp_path / "out"), "--threads", "1"]
+    assert main([*base, "--config", str(settings), "--steps", "2"]) == 0
+    assert "finished at step 2 of 2" in capsys.readouterr().out
+    assert main([*base, "--resume"]) == 0
+    assert main([*base, "--steps", "2"]) == 1
+    assert capsys.readouterr().err.rstrip().splitlines()[-1].startswith("error: ")
+    assert main([*base]) == 1
+
+
+def test_the_learning_rate_warms_up_then_falls_to_its_floor() -> None:
+    plan = TrainConfig(shards="s", out="o", steps=100, warmup=10, learning_rate=1.0)
+    rates = [learning_rate(step, 100, plan) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[9] == rates[10] == pytest.approx(1.0)
+    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert rates[100] == pytest.approx(plan.final_rate)
+    assert planned_steps(10.0, 1.0) == 570
+    assert planned_steps(0.001, 1.0) == 30
