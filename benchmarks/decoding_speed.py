@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.runtime import Runtime
 
@@ -95,6 +96,7 @@ def gpt2_decoder(config: ModelConfig, parameters: int) -> Contestant:
 def random_runtimes(config: ModelConfig, folder: str) -> tuple[int, dict[str, Runtime]]:
     """Export a network with random weights; return its size and a runtime per precision."""
     import torch
+
     from anacrusis.compose.model.export import export_weights
     from anacrusis.compose.model.network import ScoreTransformer
 

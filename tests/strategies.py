@@ -217,6 +217,7 @@ def track_plans(draw: st.DrawFn, name: str, role: str) -> TrackPlan:
         draw(st.integers(1, 16) | st.just(usual.polyphony)),
         draw(level),
         draw(level),
+        draw(st.none() | st.integers(0, 8)),
     )
 
 

@@ -213,6 +213,7 @@ class TestRefused:
             ),
             (["tracks", 0, "notes", 0, 0], 900, "'Tune' has a note at tick 900, past the last bar"),
             (["title"], "\ud800", "is not Unicode text; rename it"),
+            (["plan", "sections"], [{"name": "a", "bars": 1}] * 2001, "is too long; correct it"),
             (["plan", "swing"], 0.9, r"plan\.swing: 0.9 is greater than the maximum of 0.75"),
             (["plan", "pickup"], 40, "plan: a pickup of 40 ticks does not fit"),
             (["plan", "tracks", 0, "low"], 80, r"plan\.tracks\[0\]: .* under an octave"),

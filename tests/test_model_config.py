@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from anacrusis.compose.errors import ModelError
-from anacrusis.compose.model.config import ModelConfig, TrainConfig
 from hypothesis import given
 from hypothesis import strategies as st
+
+from anacrusis.compose.errors import ModelError
+from anacrusis.compose.model.config import ModelConfig, TrainConfig
 
 
 @given(
@@ -46,9 +47,7 @@ def test_a_config_survives_a_file(tmp_path: Path) -> None:
         ({"vocab_size": 8, "tick_wavelength_min": 9000}, "tick_wavelength_min is 9000"),
     ],
 )
-def test_a_mistaken_model_config_names_key_and_value(
-    values: dict[str, object], named: str
-) -> None:
+def test_a_mistaken_model_config_names_key_and_value(values: dict[str, object], named: str) -> None:
     with pytest.raises(ModelError, match=named):
         ModelConfig.from_mapping(values)
 
@@ -64,9 +63,7 @@ def test_a_mistaken_model_config_names_key_and_value(
         ({"steps": 1, "model": [1]}, "a dict was expected"),
     ],
 )
-def test_a_mistaken_train_config_names_key_and_value(
-    values: dict[str, object], named: str
-) -> None:
+def test_a_mistaken_train_config_names_key_and_value(values: dict[str, object], named: str) -> None:
     with pytest.raises(ModelError, match=named):
         TrainConfig.from_mapping({"shards": "s", "out": "o"} | values)
 

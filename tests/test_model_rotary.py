@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from anacrusis.compose.model.config import ModelConfig
-from anacrusis.compose.model.rotary import rotary_angles, rotary_frequencies
 from hypothesis import given
 from hypothesis import strategies as st
+
+from anacrusis.compose.model.config import ModelConfig
+from anacrusis.compose.model.rotary import rotary_angles, rotary_frequencies
 
 CONFIG = ModelConfig(vocab_size=8, head_dim=16)
 POSITIONS = st.integers(0, 100_000)

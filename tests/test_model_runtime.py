@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
 from anacrusis.compose.errors import ModelError
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.export import export_weights, half_rounded
@@ -164,9 +163,7 @@ def test_later_tokens_do_not_reach_back(network: ScoreTransformer) -> None:
     assert np.abs(before[25:] - after[25:]).max() > 0.1
 
 
-def test_eight_bits_stay_close_to_full_precision(
-    network: ScoreTransformer, folder: Path
-) -> None:
+def test_eight_bits_stay_close_to_full_precision(network: ScoreTransformer, folder: Path) -> None:
     runtime = Runtime.load(folder)
     tokens, ticks = music(60)
     expected = reference(network, tokens, ticks)

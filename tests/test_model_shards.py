@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from anacrusis.compose.errors import AnacrusisError, ModelError
 from anacrusis.compose.model.batches import BAND, IGNORE, BatchSampler, fixed_batches
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.shards import ShardReader, ShardWriter
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 VOCAB = 40
 CONFIG = ModelConfig(vocab_size=VOCAB, context=128, head_dim=8)

@@ -4,14 +4,13 @@ import json
 import math
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("torch")
-pytest.importorskip("lightning_fabric")
 import torch
+
 from anacrusis.compose.errors import ModelError
 from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.config import TrainConfig
@@ -147,7 +146,7 @@ def test_the_learning_rate_warms_up_then_falls_to_its_floor() -> None:
     rates = [learning_rate(step, 100, plan) for step in range(101)]
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == rates[9] == rates[10] == pytest.approx(1.0)
-    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a >= b for a, b in pairwise(rates[10:]))
     assert rates[100] == pytest.approx(plan.final_rate)
     assert planned_steps(10.0, 1.0) == 570
     assert planned_steps(0.001, 1.0) == 30

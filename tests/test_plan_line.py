@@ -1,5 +1,7 @@
 """The one-line plan."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,8 +117,10 @@ def test_errors(arguments, said):
 
 @pytest.mark.parametrize(
     ("word", "role", "program"),
-    [("melody", "melody", 73), ("Bass", "bass", 33), ("piano", "chords", 0), ("cello", "melody", 42),
-     ("drums", "drums", -1), ("percussion", "drums", -1), ("pad", "pad", 48), ("Flute", "melody", 73),
+    [("melody", "melody", 73), ("Bass", "bass", 33), ("piano", "chords", 0),
+     ("cello", "melody", 42),
+     ("drums", "drums", -1), ("percussion", "drums", -1), ("pad", "pad", 48),
+     ("Flute", "melody", 73),
      ("double bass", "bass", 32), ("clean_guitar", "chords", 27), ("strings", "pad", 48)],
 )  # fmt: skip
 def test_words_for_tracks(word, role, program):
@@ -144,10 +148,8 @@ def test_pickups(text, meter, ticks):
 
 @given(st.text(max_size=20) | st.text("0123456789./ beats", max_size=10), meters())
 def test_any_text_is_a_pickup_or_an_error(text, meter):
-    try:
+    with suppress(AnacrusisError):
         assert 0 <= pickup_ticks(text, meter) < meter.ticks
-    except AnacrusisError:
-        pass
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))

@@ -180,6 +180,25 @@ def test_fetching_checks_what_it_got(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert find_font().source == "fetched earlier"
 
 
+def test_a_font_is_fetched_only_where_none_was_found_or_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    fetched = describe(put(tmp_path / "fetched.sf2"), "here")
+    monkeypatch.setattr(fontfetch, "fetch_font", lambda: fetched)
+    assert fontfetch.find_or_fetch_font(tell=told.append) == fetched
+    assert "GPL-2.0" in told[0]
+    with pytest.raises(RenderError, match="does not exist"):
+        fontfetch.find_or_fetch_font("/nowhere.sf2", told.append)
+    monkeypatch.setenv(fonts.VARIABLE, "/nowhere.sf2")
+    with pytest.raises(RenderError, match="does not exist"):
+        fontfetch.find_or_fetch_font(tell=told.append)
+    monkeypatch.delenv(fonts.VARIABLE)
+    mine = put(fonts_folder() / "mine.sf2")
+    assert fontfetch.find_or_fetch_font(tell=told.append).path == mine
+    assert len(told) == 1
+
+
 def test_fetching_without_a_package_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         subprocess,

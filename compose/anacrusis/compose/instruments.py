@@ -36,6 +36,9 @@ GM_NAMES: tuple[str, ...] = tuple(
 DRUM_KIT = -1
 """The program number that stands for the drum kit (as in MidiTok)."""
 
+DRUM_PITCHES = (27, 87)
+"""Lowest and highest drum of General MIDI 2."""
+
 _ALIASES = {
     "piano": 0, "grand piano": 0, "electric piano": 4, "rhodes": 4, "organ": 16, "hammond": 16,
     "guitar": 24, "acoustic guitar": 24, "electric guitar": 27, "bass": 33, "electric bass": 33,
@@ -68,16 +71,17 @@ class RoleDefault(NamedTuple):
     low: int
     high: int
     polyphony: int
+    rest: int
 
 
 _ROLE_DEFAULTS = {
-    "melody": RoleDefault(73, 60, 84, 1),
-    "counter": RoleDefault(71, 52, 79, 1),
-    "chords": RoleDefault(0, 43, 79, 5),
-    "arpeggio": RoleDefault(24, 45, 81, 2),
-    "pad": RoleDefault(48, 48, 79, 4),
-    "bass": RoleDefault(33, 28, 52, 1),
-    "drums": RoleDefault(DRUM_KIT, 35, 59, 4),
+    "melody": RoleDefault(73, 60, 84, 1, 2),
+    "counter": RoleDefault(71, 52, 79, 1, 4),
+    "chords": RoleDefault(0, 43, 79, 5, 1),
+    "arpeggio": RoleDefault(24, 45, 81, 2, 2),
+    "pad": RoleDefault(48, 48, 79, 4, 2),
+    "bass": RoleDefault(33, 28, 52, 1, 1),
+    "drums": RoleDefault(DRUM_KIT, 35, 59, 4, 2),
 }
 
 

@@ -92,7 +92,7 @@ class Meter:
         """Onsets of the metrically strong beats.
 
         The downbeat; the third of four beats; each group's start in asymmetric meters (5/4 counts
-        as 3+2, 7/4 as 4+3); every second beat of longer even bars.
+        as 3+2, 7/4 as 4+3, 6/4 as 3+3); every second beat of longer even bars.
         """
         beats = self.beats
         n = len(beats)
@@ -100,10 +100,10 @@ class Meter:
             return beats
         if self.denominator < 8 and n in (5, 7):
             return (beats[0], beats[3 if n == 5 else 4])
-        if n >= 4 and n % 2 == 0:
-            return beats[::2]
         if n % 3 == 0 and n > 3:
             return beats[::3]
+        if n >= 4 and n % 2 == 0:
+            return beats[::2]
         if self.denominator >= 8 and n == 2:
             return beats
         return beats[:1]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from .chord import Chord
 from .errors import PlanError
-from .instruments import DRUM_KIT, ROLES, program_range, role_default
+from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_default
 from .key import Key
 from .meter import Meter
 from .score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
@@ -68,6 +68,7 @@ class TrackPlan:
     """A track to write: role, instrument (General MIDI program, -1 for drums), range, texture.
 
     polyphony: most notes sounding at once. density, register: 0 (lowest) to 7; None leaves it open.
+    rest: most whole bars in a row without a note, counted within each section; None: any.
     """
 
     name: str
@@ -78,6 +79,7 @@ class TrackPlan:
     polyphony: int
     density: int | None = None
     register: int | None = None
+    rest: int | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -99,13 +101,22 @@ class TrackPlan:
             )
         if not 1 <= self.polyphony <= 16:
             raise PlanError(f"track {self.name!r}: polyphony {self.polyphony}; allowed: 1 to 16")
+        if self.role == "drums" and (self.low > DRUM_PITCHES[1] or self.high < DRUM_PITCHES[0]):
+            raise PlanError(
+                f"track {self.name!r}: range {self.low} to {self.high} holds no drum; allowed: "
+                f"within {DRUM_PITCHES[0]} to {DRUM_PITCHES[1]} (General MIDI)"
+            )
+        if self.rest is not None and not 0 <= self.rest <= MAX_BARS:
+            raise PlanError(
+                f"track {self.name!r}: rest {self.rest}; allowed: 0 to {MAX_BARS} bars, or any"
+            )
         for name, value in (("density", self.density), ("register", self.register)):
             if value is not None and not 0 <= value < LEVELS:
                 raise PlanError(f"track {self.name!r}: {name} {value}; allowed: 0 to {LEVELS - 1}")
 
     @staticmethod
     def of_role(role: str, name: str | None = None, program: int | None = None) -> "TrackPlan":
-        """A track with the usual instrument, range and polyphony of a role."""
+        """A track with the usual instrument, range, polyphony and rests of a role."""
         usual = role_default(role)
         if program is None or program == usual.program:
             program, low, high = usual.program, usual.low, usual.high
@@ -113,7 +124,9 @@ class TrackPlan:
             low, high = program_range(program)
             if min(high, usual.high) - max(low, usual.low) >= 12:
                 low, high = max(low, usual.low), min(high, usual.high)
-        return TrackPlan(name or role, role, program, low, high, usual.polyphony)
+        return TrackPlan(
+            name or role, role, program, low, high, usual.polyphony, rest=usual.rest
+        )
 
 
 def _check_tempo(where: str, tempo: float) -> None:
@@ -148,7 +161,8 @@ class Plan:
             raise PlanError("a plan needs at least one section; give sections, or bars")
         if not self.tracks:
             raise PlanError("a plan needs at least one track, for example melody and chords")
-        if self.open_form and (len(self.sections) > 1 or self.sections[0].chords is not None):
+        opening = self.sections[0]
+        if self.open_form and (len(self.sections) > 1 or opening.chords is not None):
             raise PlanError(
                 "open_form leaves the sections to the model; give one section without chords, "
                 "or turn it off"
@@ -161,7 +175,7 @@ class Plan:
             raise PlanError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
         if self.bars > MAX_BARS:
             raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
-        first = self.sections[0].meter or self.meter
+        first = opening.meter or self.meter
         if not 0 <= self.pickup < first.ticks:
             raise PlanError(
                 f"a pickup of {self.pickup} ticks does not fit before a bar of {first}; "
@@ -244,13 +258,15 @@ class Plan:
     def skeleton(self) -> Score:
         """The score without notes: bars, tempo map, keys, sections, chord lane, empty tracks.
 
-        A chord holds until the next one. Where chords are not stated the lane is silent.
+        A chord holds until the next one; a reprise begins with the chord that its model began
+        with. Where chords are not stated the lane is silent.
         """
         bars: list[Bar] = []
         tempos = [TempoChange(0, float(self.tempo or 120.0))]
         keys = [] if self.key is None else [KeyChange(0, self.key)]
         sections: list[Section] = []
         starts: list[tuple[int, Chord | None]] = []
+        openings: dict[str, Chord | None] = {}  # the chord that holds where a section begins
         meter, tick = self.sections[0].meter or self.meter, 0
         if self.pickup:
             bars.append(Bar(meter, self.pickup))
@@ -262,14 +278,18 @@ class Plan:
             if section.key is not None:
                 keys.append(KeyChange(tick, section.key))
             sections.append(Section(section.name, len(bars), section.bars))
-            chords = self.chords_of(section)
+            chords, begin = self.chords_of(section), tick
             if chords is None:
                 starts.append((tick, None))
+            elif section.reprise is not None:
+                starts.append((tick, openings[section.reprise]))
             for bar in range(section.bars):
                 bars.append(Bar(meter))
                 starts += [(tick + at.tick, at.chord) for at in (chords[bar] if chords else ())]
                 tick += meter.ticks
-        ends = [start for start, _ in starts[1:]] + [tick]
+            held = [chord for onset, chord in starts if onset <= begin]
+            openings.setdefault(section.name, held[-1] if held else None)
+        bounds = [*(start for start, _ in starts), tick]
         return Score(
             bars=tuple(bars),
             tracks=tuple(Track(t.name, t.role, t.program) for t in self.tracks),
@@ -278,7 +298,7 @@ class Plan:
             sections=tuple(sections),
             chords=tuple(
                 ChordSpan(start, end - start, chord)
-                for (start, chord), end in zip(starts, ends, strict=True)
+                for (start, chord), end in zip(starts, bounds[1:], strict=True)
                 if chord is not None and end > start
             ),
             title=self.title,

@@ -6,7 +6,7 @@ what each key means.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import TypeVar
@@ -38,14 +38,22 @@ from .plan_line import (
 )
 from .plan_writer import MAX_TEXT, example_plan, plan_text
 from .progression import Bars, parse_progression
-from .yaml_nodes import Node, compose, did_you_mean, located, read_text
+from .yaml_nodes import (
+    Node,
+    compose,
+    did_you_mean,
+    located,
+    named_entries,
+    read_text,
+    value_of,
+)
 
 PLAN_KEYS = (
     "title", "key", "meter", "tempo", "style", "seed", "swing", "pickup", "bars", "form",
     "chords", "sections", "tracks",
 )  # fmt: skip
 SECTION_KEYS = ("name", "bars", "chords", "key", "meter", "tempo", "reprise")
-TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register")
+TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register", "rest")
 
 MAX_SEED = 2**63 - 1
 _LEVEL_WORDS = {"low": 1, "medium": 3, "high": 6}
@@ -91,7 +99,7 @@ class _Reader:
     def _value(
         self, name: str, example: str, read: Callable[[str], Value], limit: int = 120
     ) -> Value | None:
-        return _value(self.given, name, example, read, limit)
+        return value_of(self.given, name, example, read, limit)
 
     def plan(self) -> Plan:
         given = self.given
@@ -180,20 +188,20 @@ class _Reader:
     def _listed_sections(self, node: Node) -> Iterator[tuple[Node, SectionPlan]]:
         seen: dict[str, SectionPlan] = {}
         key, meter, total = self.key, self.meter, 0
-        for name, value in _named(node, SECTION_KEYS, "- verse: 8"):
+        for name, value in named_entries(node, SECTION_KEYS, "- verse: 8"):
             given = {} if value.entries is None else value.fields(SECTION_KEYS, "bars: 8")
             if value.entries is None:
                 given["bars"] = value
             elif name is not None and "name" in given:
                 raise given["name"].error(f"the section is called {name!r} already; keep one name")
-            name = name or _value(given, "name", "verse", str, MAX_TEXT)
+            name = name or value_of(given, "name", "verse", str, MAX_TEXT)
             if name is None:
                 raise value.error("the section has no name; add one, for example name: verse")
-            own = _value(given, "meter", "3/4", Meter.parse)
-            section_key = _value(given, "key", "A minor", Key.parse)
+            own = value_of(given, "meter", "3/4", Meter.parse)
+            section_key = value_of(given, "key", "A minor", Key.parse)
             key, meter = section_key or key, own or meter
-            reprise = _value(given, "reprise", "verse", str, MAX_TEXT)
-            bars = _value(given, "bars", "8", _whole(1, MAX_BARS))
+            reprise = value_of(given, "reprise", "verse", str, MAX_TEXT)
+            bars = value_of(given, "bars", "8", _whole(1, MAX_BARS))
             if bars is None and reprise in seen:
                 bars = seen[reprise].bars
             if bars is None:
@@ -208,7 +216,7 @@ class _Reader:
                 None if chords is None else _chords(chords, bars, meter, key),
                 section_key,
                 own,
-                _value(given, "tempo", "92", _number(20, 400)),
+                value_of(given, "tempo", "92", _number(20, 400)),
                 reprise,
             )
             seen.setdefault(name, section)
@@ -224,7 +232,7 @@ class _Reader:
             with located(node):
                 tracks = [track_of_word(word) for word in split_words(node.scalar("melody, bass"))]
         else:
-            for name, value in _named(node, TRACK_KEYS, "- melody"):
+            for name, value in named_entries(node, TRACK_KEYS, "- melody"):
                 if len(tracks) >= len(ROLES) * MAX_TRACKS_PER_ROLE:
                     raise value.error(f"over {len(tracks)} tracks; leave some out")
                 nodes.append(value)
@@ -232,32 +240,6 @@ class _Reader:
         if not tracks:
             raise node.error("the list is empty; write [melody, bass], or leave it out")
         return nodes, number_names(tracks)
-
-
-def _named(node: Node, keys: Sequence[str], example: str) -> Iterator[tuple[str | None, Node]]:
-    """Entries of a list or mapping as (name, value): ``- verse: 8``, ``verse: 8`` or ``- word``."""
-    if node.entries is not None:
-        yield from node.entries.items()
-        return
-    if node.items is None:
-        raise node.error(f"a {node.kind} stands here; write a list, one entry a line: {example}")
-    for item in node.items:
-        entries = item.entries or {}
-        if len(entries) == 1 and not set(entries) & set(keys):
-            yield from entries.items()
-        else:
-            yield None, item
-
-
-def _value(
-    given: dict[str, Node], name: str, example: str, read: Callable[[str], Value], limit: int = 120
-) -> Value | None:
-    """What `read` makes of an entry's text; None where it is not given."""
-    node = given.get(name)
-    if node is None:
-        return None
-    with located(node):
-        return read(node.scalar(example, limit))
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -339,9 +321,9 @@ def _track(name: str | None, node: Node) -> TrackPlan:
             given["instrument"] = node
         elif name is not None and "name" in given:
             raise given["name"].error(f"the track is called {name!r} already; keep one name")
-        name = name or _value(given, "name", "melody", str, MAX_TEXT)
-        role = _value(given, "role", "melody", _role)
-        program = _value(given, "instrument", "flute", _instrument)
+        name = name or value_of(given, "name", "melody", str, MAX_TEXT)
+        role = value_of(given, "role", "melody", _role)
+        program = value_of(given, "instrument", "flute", _instrument)
         if role is None and program is None:
             if name is None:
                 raise node.error("the track has no role; add one, for example role: melody")
@@ -351,17 +333,25 @@ def _track(name: str | None, node: Node) -> TrackPlan:
                 role = name if name in ROLES else role_of_instrument(program)
             word = given["instrument"].text if "instrument" in given else role
             track = TrackPlan.of_role(role or "melody", name or word, program)
-        low, high = _value(given, "range", "C3-C5", _range) or (track.low, track.high)
-        polyphony = _value(given, "polyphony", "1", _whole(1, 16))
+        low, high = value_of(given, "range", "C3-C5", _range) or (track.low, track.high)
+        polyphony = value_of(given, "polyphony", "1", _whole(1, 16))
         return replace(
             track,
             name=name or track.name,
             low=low,
             high=high,
             polyphony=polyphony or track.polyphony,
-            density=_value(given, "density", "medium", _level),
-            register=_value(given, "register", "medium", _level),
+            density=value_of(given, "density", "medium", _level),
+            register=value_of(given, "register", "medium", _level),
+            rest=_rest(given, track.rest),
         )
+
+
+def _rest(given: Mapping[str, Node], usual: int | None) -> int | None:
+    if "rest" in given and given["rest"].text.strip() == "any":
+        return None
+    stated = value_of(given, "rest", "2", _whole(0, MAX_BARS))
+    return usual if stated is None else stated
 
 
 def _role(text: str) -> str:

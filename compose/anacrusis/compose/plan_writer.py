@@ -63,6 +63,7 @@ tracks:
     range: C4-C6         # lowest to highest pitch; C4 is middle C
     density: medium      # how many notes: low, medium, high, or 0 to 7
     register: medium     # how high within the range: low, medium, high, or 0 to 7
+    rest: 2              # most whole bars in a row without a note, or any
   - name: piano
     role: chords
     instrument: piano
@@ -132,6 +133,7 @@ def _track(track: TrackPlan) -> Iterator[str]:
     yield f"    instrument: {_quoted(program_name(track.program))}"
     yield f"    range: {track.low}-{track.high}"
     yield f"    polyphony: {track.polyphony}"
+    yield f"    rest: {'any' if track.rest is None else track.rest}"
     if track.density is not None:
         yield f"    density: {track.density}"
     if track.register is not None:

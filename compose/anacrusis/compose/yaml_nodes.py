@@ -5,11 +5,12 @@ seconds. Aliases, tags, duplicate keys, deep nesting and long files are refused.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from yaml import events
@@ -19,6 +20,8 @@ from .errors import AnacrusisError, FileFormatError, PlanError
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 8
 MAX_NODES = 40_000
+
+Value = TypeVar("Value")
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 
@@ -106,6 +109,34 @@ def located(node: Node) -> Iterator[None]:
         raise
     except AnacrusisError as error:
         raise node.error(str(error)) from error
+
+
+def named_entries(
+    node: Node, keys: Sequence[str], example: str
+) -> Iterator[tuple[str | None, Node]]:
+    """Entries of a list or mapping as (name, value): ``- verse: 8``, ``verse: 8`` or ``- word``."""
+    if node.entries is not None:
+        yield from node.entries.items()
+        return
+    if node.items is None:
+        raise node.error(f"a {node.kind} stands here; write a list, one entry a line: {example}")
+    for item in node.items:
+        entries = item.entries or {}
+        if len(entries) == 1 and not set(entries) & set(keys):
+            yield from entries.items()
+        else:
+            yield None, item
+
+
+def value_of(
+    given: dict[str, Node], name: str, example: str, read: Callable[[str], Value], limit: int = 120
+) -> Value | None:
+    """What `read` makes of an entry's text, its errors placed; None where it is not given."""
+    node = given.get(name)
+    if node is None:
+        return None
+    with located(node):
+        return read(node.scalar(example, limit))
 
 
 def read_text(path: str | PathLike[str]) -> str:

@@ -24,17 +24,16 @@ BIT_DEPTHS = (16, 24)
 
 
 class Format(NamedTuple):
-    """A file format: its name in libsndfile, whether it is lossless, its largest file in bytes."""
+    """A file format: its name in libsndfile, and whether it is lossless."""
 
     major: str
     lossless: bool
-    largest: int
 
 
 FORMATS = {
-    "wav": Format("WAV", True, 2**32 - 4096),
-    "flac": Format("FLAC", True, 2**40),
-    "ogg": Format("OGG", False, 2**40),
+    "wav": Format("WAV", True),
+    "flac": Format("FLAC", True),
+    "ogg": Format("OGG", False),
 }
 """Formats by the suffix of their files."""
 

@@ -7,16 +7,18 @@ are as configured), the font is checked against its checksum and kept; the rest 
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from anacrusis.compose import atomic
 from anacrusis.compose.errors import RenderError
 
-from .fonts import Font, describe, fetched_folder
+from .fonts import VARIABLE, Font, describe, fetched_folder, find_font
 
 PACKAGE = "pretty_midi==0.2.11.post0"
 MEMBER = "pretty_midi/TimGM6mb.sf2"
@@ -70,3 +72,17 @@ def _install(folder: str) -> None:
             f"the font could not be fetched from the package index ({str(reason)[:200]}); "
             "check the connection, or name a .sf2 file with --font"
         )
+
+
+def find_or_fetch_font(given: str | None = None, tell: Callable[[str], None] = print) -> Font:
+    """The font `find_font` finds, else the one `fetch_font` brings; `tell` hears what is fetched.
+
+    A font that was named (by `given` or the environment) and is wrong is an error, not fetched.
+    """
+    try:
+        return find_font(given)
+    except RenderError:
+        if given or os.environ.get(VARIABLE, "").strip():
+            raise
+    tell(f"no SoundFont was found; fetching {NOTICE}")
+    return fetch_font()

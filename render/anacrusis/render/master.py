@@ -56,7 +56,7 @@ class Mastering:
     @property
     def reduction_db(self) -> float:
         """Most decibels the limiter takes away."""
-        return -decibels(float(self.nodes.min(initial=1.0)))
+        return abs(decibels(float(self.nodes.min(initial=1.0))))
 
 
 def check_targets(lufs: float | None, true_peak: float) -> None:

@@ -8,8 +8,7 @@ passes the sound lies in a temporary folder beside the result.
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -21,17 +20,14 @@ from anacrusis.compose.errors import FileFormatError, RenderError
 from anacrusis.compose.score import Score
 
 from .audiofile import BIT_DEPTHS, FORMATS, SAMPLE_RATES, check_format, encode
-from .engine import BLOCK, Engine, Stereo, make_engine
-from .level import evening_gain
+from .engine import Stereo, make_engine
 from .limiter import gain_at
-from .loudness import LoudnessMeter, PeakMeter, decibels
+from .loudness import LoudnessMeter, PeakMeter, decibels, step_samples
 from .master import LoudnessReport, Mastering, check_targets, plan_mastering, report
-from .mix import load_preset, strips
+from .mix import load_preset
+from .perform import Performance, Progress, perform
 from .scratch import Scratch
 from .timeline import timing
-
-Progress = Callable[[str, float], None]
-"""Called with the name of a stage and how much of it is done, 0 to 1."""
 
 LONGEST = 4 * 3600.0
 """Seconds; more does not fit a WAV file."""
@@ -99,16 +95,6 @@ class RenderResult:
     sounds: str
 
 
-@dataclass(frozen=True)
-class _Performance:
-    """Pass one: the stems and their sum on disk, and the mix's energies and peaks per step."""
-
-    mix: Scratch
-    stems: tuple[Scratch, ...]
-    loudness: LoudnessMeter
-    peaks: PeakMeter
-
-
 class _Source(NamedTuple):
     """A file to write: the sound it holds, its gain, bit depth, and whether it must still fade."""
 
@@ -146,12 +132,15 @@ def render(
         atomic.check_overwrite(path, force)
     engine = make_engine(settings.engine, settings.font)
     with _workplace(folder) as place:
-        performance = _perform(score, engine, settings, place, seconds, tell)
-        samples = _length(performance, score, settings.sample_rate)
+        preset = load_preset(settings.preset)
+        rate, workers = settings.sample_rate, settings.workers
+        performance = perform(
+            score, engine, preset, rate, place, settings.stems, workers, seconds, tell
+        )
+        samples = _length(performance, score, rate)
         mastering = plan_mastering(
-            performance.loudness.energies(), performance.peaks.peaks(),
-            settings.sample_rate, settings.lufs, settings.true_peak,
-        )  # fmt: skip
+            performance.energies, performance.peaks, rate, settings.lufs, settings.true_peak
+        )
         master, result, trim = _master(performance.mix, mastering, samples, settings, place, tell)
         loudest = max((stem.peak for stem in performance.stems), default=0.0)
         ceiling = 10.0 ** (settings.true_peak / 20.0)
@@ -161,9 +150,9 @@ def render(
             _Source(path, stem, stem_gain, _STEM_DEPTH, True)
             for path, stem in zip(stems, performance.stems, strict=True)
         ]
-        _write(sources, samples, settings.sample_rate, tell)
+        _write(sources, samples, rate, tell)
     return RenderResult(
-        tuple(files), tuple(stems), samples / settings.sample_rate, settings.sample_rate,
+        tuple(files), tuple(stems), samples / rate, rate,
         result, decibels(stem_gain), engine.name, engine.sounds,
     )  # fmt: skip
 
@@ -217,63 +206,11 @@ def _workplace(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _perform(
-    score: Score,
-    engine: Engine,
-    settings: RenderSettings,
-    place: Path,
-    seconds: float,
-    tell: Progress,
-) -> _Performance:
-    """Play all tracks side by side, block by block, and add them up."""
-    rate = settings.sample_rate
-    evening = []
-    for number, track in enumerate(score.tracks):
-        tell("balance", number / len(score.tracks))
-        evening.append(evening_gain(engine, score, track, rate))
-    lanes = strips(score, evening, load_preset(settings.preset), rate)
-    mix, loudness, peaks = Scratch(place / "mix"), LoudnessMeter(rate), PeakMeter(rate)
-    stems = [Scratch(place / f"stem{n}") for n in range(len(lanes))] if settings.stems else []
-    silence = np.zeros((2, BLOCK), np.float32)
-    with ExitStack() as stack:
-        for scratch in (mix, *stems):
-            stack.callback(scratch.close)
-        streams = [engine.stream(score, track, rate) for track in score.tracks]
-        for stream in streams:
-            stack.enter_context(closing(stream))
-        pool = stack.enter_context(ThreadPoolExecutor(settings.workers))
-
-        def play(lane: int) -> Stereo | None:
-            block = next(streams[lane], None)
-            if block is None and not lanes[lane].ringing:
-                return None
-            return lanes[lane].process(silence if block is None else block)
-
-        done = 0
-        while True:
-            played = list(pool.map(play, range(len(lanes))))
-            if all(block is None for block in played):
-                break
-            total = np.zeros((2, BLOCK), np.float32)
-            for number, block in enumerate(played):
-                if block is not None:
-                    total += block
-                if stems:
-                    stems[number].add(silence if block is None else block)
-            mix.add(total)
-            loudness.add(total)
-            peaks.add(total)
-            done += BLOCK
-            tell("play", min(done / (seconds * rate), 1.0))
-        peaks.add(silence[:, :0], last=True)
-    return _Performance(mix, tuple(stems), loudness, peaks)
-
-
-def _length(performance: _Performance, score: Score, rate: int) -> int:
+def _length(performance: Performance, score: Score, rate: int) -> int:
     """Samples to keep: all bars, and the tail until it has fallen by 60 dB, and a fade."""
-    peaks = performance.peaks.peaks()
+    peaks = performance.peaks
     heard = np.flatnonzero(peaks > peaks.max(initial=0.0) * 10.0 ** (TAIL_DB / 20.0))
-    audible = (int(heard[-1]) + 1) * performance.loudness.step if heard.size else 0
+    audible = (int(heard[-1]) + 1) * step_samples(rate) if heard.size else 0
     return max(round(score.duration * rate), audible) + round(FADE_SECONDS * rate)
 
 

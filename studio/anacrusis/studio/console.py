@@ -9,8 +9,9 @@ Advance = Callable[[str, float], None]
 
 
 def say(text: str) -> None:
-    """Print a result."""
+    """Print a result, at once: a reader that has gone away is noticed here and ends the command."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:

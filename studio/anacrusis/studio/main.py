@@ -1,22 +1,45 @@
 """The `anacrusis` command: its subcommands, and how failures end."""
 
-import os
 import sys
+from typing import Annotated
 
 import typer
 
 from anacrusis.compose.errors import AnacrusisError
 
 from .commands import compose, data, demo, doctor, plan, render, train, verify
+from .console import note, say
 
 app = typer.Typer(
     name="anacrusis",
-    help="Compose editable multi-track scores from a plan, check them and render them to sound.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            say(version("anacrusis"))
+        except PackageNotFoundError:
+            raise AnacrusisError("no version is known; install the package with pip") from None
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="print the version"),
+    ] = False,
+) -> None:
+    """Compose editable multi-track scores from a plan, check them and render them to sound."""
+
+
 app.command("demo")(demo.demo)
 app.command("compose")(compose.compose)
 app.command("render")(render.render)
@@ -28,21 +51,24 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed (one line says why), 2 wrong usage."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 stopped
+    with Ctrl-C.
+    """
     try:
         app()
     except AnacrusisError as error:
-        sys.stderr.write(f"anacrusis: {error}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("anacrusis: interrupted\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
     except MemoryError:
-        sys.stderr.write("anacrusis: out of memory; try a shorter piece or fewer tracks\n")
-        sys.exit(1)
+        _fail("out of memory; try a shorter piece or fewer tracks")
+
+
+def _fail(reason: str) -> None:
+    note(f"anacrusis: {reason}")
+    sys.exit(1)
 
 
 if __name__ == "__main__":

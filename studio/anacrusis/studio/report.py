@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from anacrusis.render.render import RenderResult
 
 
-def report_song(composed: Composed, files: list[Path], rendered: "RenderResult | None") -> None:
+def report_song(composed: Composed, files: list[Path]) -> None:
     """Print what was composed and where every file lies."""
     score = composed.score
     plan = score.plan
@@ -31,12 +31,15 @@ def report_song(composed: Composed, files: list[Path], rendered: "RenderResult |
         say(f"  {section.name} ({section.bars} bars): {' '.join(chords)}")
     for path in files:
         say(str(path))
-    if rendered is not None:
-        report_render(rendered)
 
 
 def report_render(rendered: "RenderResult") -> None:
     """Print the sound files and their loudness."""
     for path in (*rendered.files, *rendered.stems):
         say(str(path))
-    say(f"  {rendered.loudness}; sounds: {rendered.sounds}")
+    loudness = rendered.loudness
+    asked = "" if loudness.reached else f" (asked for {loudness.target})"
+    say(
+        f"  {rendered.seconds:.0f} s at {rendered.sample_rate} Hz, {loudness.lufs:.1f} LUFS{asked}"
+        f", true peak {loudness.true_peak:.1f} dBTP; sounds: {rendered.sounds}"
+    )

@@ -1,5 +1,6 @@
 """A song on disk: score files, sound files, and the check that the plan was kept."""
 
+import contextlib
 import os
 import tempfile
 import time
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anacrusis.compose.errors import AnacrusisError, FileFormatError, RenderError
+from anacrusis.compose.errors import AnacrusisError, FileFormatError, ModelError, RenderError
 
 from .console import Advance, note
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from anacrusis.render.render import RenderResult, RenderSettings
 
 SCORE_SUFFIXES = (".mid", ".musicxml", ".json")
+MAX_NAME = 100
+"""Most bytes in the name of a song's files."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,21 @@ def compose_song(
 ) -> Composed:
     """Compose a plan and have the independent verifier check the result.
 
-    Raises `AnacrusisError` where the verifier finds a violation, which the constraints exclude.
+    Raises `ModelError` for weights that cannot be used, and `AnacrusisError` where the verifier
+    finds a violation, which the constraints exclude.
     """
     from anacrusis.compose.decoding.compose import compose
     from anacrusis.compose.model.runtime import Runtime
+    from anacrusis.compose.tokens.vocabulary import vocabulary
     from anacrusis.compose.verify import report_text, verify
 
     begin = time.perf_counter()
     model = Runtime.load(weights, threads)
+    if model.metadata.get("vocab_hash") != vocabulary().digest:
+        raise ModelError(
+            f"the weights {weights or 'of the package'} were trained on other tokens than this "
+            "version writes; prepare the data and train again, or use the version they came with"
+        )
     score = compose(
         plan,
         model=model,
@@ -56,7 +66,7 @@ def compose_song(
     report = verify(score)
     if not report.ok:
         raise AnacrusisError(
-            f"the score does not keep its plan; this is a fault of Anacrusis, please report it with "
+            "the score does not keep its plan; this is a fault of Anacrusis, please report it with "
             f"the plan and seed\n{report_text(report, limit=5)}"
         )
     return Composed(score, seconds)
@@ -72,8 +82,13 @@ def check_targets(files: list[Path], force: bool) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `FileFormatError` before any work where a folder cannot be written to."""
+    """Raise `FileFormatError` before any work where a folder cannot be written to.
+
+    Folders that it makes to find this out are removed again: nothing is left where work fails.
+    """
+    made: list[Path] = []
     try:
+        made += [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -81,11 +96,26 @@ def check_folder(folder: Path) -> None:
         raise FileFormatError(
             f"cannot write to {folder}: {error.strerror or error}; choose another with --out"
         ) from error
+    finally:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+
+def check_name(name: str) -> str:
+    """The name of a song's files as given; `FileFormatError` for one that names no file."""
+    length = len(os.fsencode(name))
+    if name in ("", ".", "..") or length > MAX_NAME or any(c in name for c in "/\\\0"):
+        raise FileFormatError(
+            f"--name {name[:40]!r} cannot name files; allowed: 1 to {MAX_NAME} bytes without "
+            "/ and \\ (the folder is said with --out)"
+        )
+    return name
 
 
 def score_files(folder: Path, name: str) -> list[Path]:
     """Paths of a song's score files."""
-    return [folder / f"{name}{suffix}" for suffix in SCORE_SUFFIXES]
+    return [folder / f"{check_name(name)}{suffix}" for suffix in SCORE_SUFFIXES]
 
 
 def write_scores(score: "Score", files: list[Path]) -> None:
@@ -102,7 +132,12 @@ def write_scores(score: "Score", files: list[Path]) -> None:
 
 
 def render_song(
-    score: "Score", folder: Path, name: str, settings: "RenderSettings", force: bool, advance: Advance
+    score: "Score",
+    folder: Path,
+    name: str,
+    settings: "RenderSettings",
+    force: bool,
+    advance: Advance,
 ) -> "RenderResult":
     """Render a score; where no SoundFont is at hand, the free one is fetched once and kept."""
     from anacrusis.render.fontfetch import NOTICE, fetch_font

@@ -47,7 +47,7 @@ class ChordGuarantee:
         tones = self.lane.tone[tick]
         if voice.plan.role == "bass" and self.lane.change[tick] and self.lane.bass[tick] >= 0:
             tones = np.arange(12) == self.lane.bass[tick]
-        return tones[self._classes] & voice.in_range() & (voice.free_at <= tick)
+        return tones[self._classes] & voice.reach & (voice.free_at <= tick)
 
     def pitches(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128]: pitches the guarantee lets the track strike at `tick`."""
@@ -76,7 +76,7 @@ class ChordGuarantee:
     def _dissonant(self, state: State, rank: int, tick: int) -> Mask:
         """Pitches outside the chord that can resolve or that anticipate the next chord."""
         lane, voice = self.lane, state.voices[rank]
-        usable = voice.in_range() & (voice.free_at <= tick)
+        usable = voice.reach & (voice.free_at <= tick)
         usable = usable & (lane.scale[tick][self._classes] | lane.tone[tick][self._classes])
         outside = usable & ~lane.tone[tick][self._classes]
         if not outside.any():

@@ -13,10 +13,11 @@ class Lane:
     """What the chord lane says at each tick of a score of N ticks.
 
     tone: bool [N, 12], pitch classes in the chord (all, where there is none). free: bool [N].
-    change: bool [N], the chord differs from the one just before. strong: bool [N], strong beats and
-    changes. following: int32 [N], the next change after each tick (N if none). hold: int32 [N, 12],
-    the first change after each tick whose chord lacks the pitch class (N if none). bass: int8 [N],
-    class of the chord's bass, -1 where free. scale: bool [N, 12], pitch classes of the key.
+    change: bool [N], the chord differs from the one just before, or a section begins (a reprise of
+    it may follow another chord). strong: bool [N], strong beats and changes. following: int32 [N],
+    the next change of chord after each tick (N if none). hold: int32 [N, 12], the first change
+    after each tick whose chord lacks the pitch class (N if none). bass: int8 [N], class of the
+    chord's bass, -1 where free. scale: bool [N, 12], pitch classes of the key.
     """
 
     def __init__(self, score: Score) -> None:
@@ -47,6 +48,9 @@ class Lane:
                 segments.append(onset)
                 self.change[onset] = said is not None or onset > 0
             last = said
+        for section in score.sections:
+            begin = score.bar_starts[section.bar]
+            self.change[begin] |= not self.free[begin]
         self.strong = self.change.copy()
         for bar, written in enumerate(score.bars):
             begin = score.bar_starts[bar] - score.lead(bar)

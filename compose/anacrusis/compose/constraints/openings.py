@@ -8,6 +8,7 @@ import numpy as np
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import DRUM_PITCHES, MAX_DURATION, vocabulary
 from .chords import ChordGuarantee
+from .rests import Rests
 from .state import Mask, State
 
 
@@ -25,11 +26,15 @@ class NoteRule(Protocol):
 
 
 class Openings:
-    """Combines the note rules and never lets decoding pass a promise or enter a dead end."""
+    """Combines the note rules and never lets decoding pass a promise or enter a dead end.
 
-    def __init__(self, rules: Sequence[NoteRule], chords: ChordGuarantee) -> None:
+    A promise is a resolution that chords need, or an entry that a track's longest rest needs.
+    """
+
+    def __init__(self, rules: Sequence[NoteRule], chords: ChordGuarantee, rests: Rests) -> None:
         self._rules = tuple(rules)
         self._chords = chords
+        self._rests = rests
         self._v = vocabulary()
         self._open: dict[int, tuple[int, Mask]] = {}  # rank -> (bar, open positions)
         self._written = 0
@@ -57,7 +62,8 @@ class Openings:
         return None
 
     def step(self, state: State, token: int) -> None:
-        """Tell the rules of each note that is complete."""
+        """Tell the rules of each note that is complete, and the rests of each bar."""
+        self._rests.step(state, token)
         if state.writing and self._v.type(token) in ("Duration", "PitchDrum"):
             for rule in self._rules:
                 rule.wrote(state)
@@ -93,11 +99,11 @@ class Openings:
         mask = np.ones(len(self._v), bool)
         start, stop = self._v.spans["Track"]
         mask[start:stop] = False
-        position = state.tick - state.origin
+        position, due = state.tick - state.origin, self._rests.due(state)
         for rank, voice in enumerate(state.voices):
             if rank > after and self._open_positions(state, rank)[position]:
                 mask[self._v.id("Track", voice.label)] = True
-            if voice.promised.get(state.tick):
+            if voice.promised.get(state.tick) or due.get(rank) == state.tick:
                 break
         return mask
 
@@ -106,7 +112,8 @@ class Openings:
         open_ticks = self._open_positions(state, 0)
         for rank in range(1, len(state.voices)):
             open_ticks = open_ticks | self._open_positions(state, rank)
-        first = min((t for voice in state.voices for t in voice.promised), default=state.bar_end)
+        promised = [tick for voice in state.voices for tick in voice.promised]
+        first = min([*promised, *self._rests.due(state).values()], default=state.bar_end)
         if first < state.bar_end:
             open_ticks = open_ticks.copy()
             open_ticks[first - state.origin + 1 :] = False
@@ -124,14 +131,14 @@ class Openings:
         voice, chords = state.voices[rank], self._chords
         ticks = np.arange(max(state.origin, 0), state.bar_end)
         if voice.plan.role == "drums":
-            struck = np.broadcast_to(voice.in_range(), (len(ticks), 128))
+            struck = np.broadcast_to(voice.reach, (len(ticks), 128))
         else:
             tone = chords.lane.tone[ticks]
             if voice.plan.role == "bass":
                 bass = chords.lane.bass[ticks]
                 fixed = chords.lane.change[ticks] & (bass >= 0)
                 tone = np.where(fixed[:, None], np.arange(12) == bass[:, None], tone)
-            struck = tone[:, np.arange(128) % 12] & voice.in_range()
+            struck = tone[:, np.arange(128) % 12] & voice.reach
         room = voice.plan.polyphony - np.sum(
             np.asarray(voice.ends, np.int64)[None, :] > ticks[:, None], axis=1
         )
@@ -154,8 +161,11 @@ class Openings:
         if not upwards.any():
             start, stop = self._v.spans["Velocity"]
             mask[start:stop] = False
+        due = self._rests.due(state)
         unmet_here = [
-            rank for rank, voice in enumerate(state.voices) if voice.promised.get(state.tick)
+            rank
+            for rank, voice in enumerate(state.voices)
+            if voice.promised.get(state.tick) or due.get(rank) == state.tick
         ]
         if unmet_here and unmet_here[0] == state.rank:
             for kind in ("Track", "Position", "Bar", "EOS"):

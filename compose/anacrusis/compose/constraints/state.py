@@ -1,6 +1,7 @@
 """Where decoding stands: the bar, tick and track being written, and what sounds in each track."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from ..plan import TrackPlan
 from ..score import Note, Score
-from ..tokens.encode import track_slots
+from ..tokens.encode import track_slots, velocity_of
 from ..tokens.grammar import Grammar, Slot
 from ..tokens.vocabulary import DRUM_DURATION, DRUM_PITCHES, vocabulary
 
@@ -30,6 +31,7 @@ class Voice:
     ends: list[int] = field(default_factory=list)
     promised: dict[int, int] = field(default_factory=dict)
     velocity: int = 80
+    last_end: int = 0
 
     def sounding(self, tick: int) -> int:
         """Notes written so far that sound at `tick`."""
@@ -39,7 +41,8 @@ class Voice:
         """How many more notes may start at `tick` beside those promised."""
         return self.plan.polyphony - self.sounding(tick) - self.promised.get(tick, 0)
 
-    def in_range(self) -> Mask:
+    @cached_property
+    def reach(self) -> Mask:
         """Boolean [128]: pitches of the track's range (drums: those of General MIDI in it)."""
         low, high = self.plan.low, self.plan.high
         if self.plan.role == "drums":
@@ -120,7 +123,7 @@ class State:
             for voice in self.voices:
                 voice.ends = [end for end in voice.ends if end > self.tick]
         elif kind == "Velocity":
-            self.voice.velocity = min(127, int(str(vocabulary().value(token))))
+            self.voice.velocity = velocity_of(token)
         elif kind == "PitchDrum":
             self._write(DRUM_DURATION)
         elif kind == "Duration":
@@ -132,6 +135,7 @@ class State:
         note = Note(self.tick, self.pitch, duration, voice.velocity)
         voice.notes.append(note)
         voice.ends.append(note.end)
+        voice.last_end = max(voice.last_end, note.end)
         voice.free_at[note.pitch] = note.end
         self.bar_notes += 1
 
@@ -156,5 +160,3 @@ def section_ends(score: Score) -> npt.NDArray[np.int64]:
         if following:
             ends[bar] = starts[following[0]]
     return ends
-
-

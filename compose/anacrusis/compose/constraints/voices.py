@@ -11,7 +11,7 @@ class Range:
 
     def pitches(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128] of pitches the track may strike at `tick`."""
-        return state.voices[rank].in_range()
+        return state.voices[rank].reach
 
     def durations(self, state: State) -> Mask | None:
         """No limit on durations."""

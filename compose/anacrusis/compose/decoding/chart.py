@@ -1,5 +1,6 @@
 """What a plan leaves out: the model writes sections, key, tempo and chords before any note."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..meter import Meter
 from ..plan import ChordAt, Plan, SectionPlan
 from ..tokens.encode import chord_tokens
 from ..tokens.grammar import Grammar, Slot
-from ..tokens.vocabulary import section_label, vocabulary
+from ..tokens.vocabulary import section_label, tempo_step, vocabulary
 from .sampler import Model, ModelState, Sampling, sample
 
 _TEMPOS = (76.0, 84.0, 92.0, 100.0, 108.0, 116.0, 126.0)
@@ -69,6 +70,8 @@ class _Bar:
     section: str | None = None
     chords: tuple[ChordAt, ...] | None = None
     key: Key | None = None
+    tempo: float | None = None
+    model: int | None = None  # the earlier bar whose chords a reprise takes over
     written: list[ChordAt] = field(default_factory=list)
 
 
@@ -86,6 +89,8 @@ class _Chart:
         self.tick = 0
         self.logits = np.zeros(len(self.v), np.float32)
         self.history: list[tuple[int, int]] = []
+        self.key = plan.key or Key()
+        self.held: Chord | None = None
         self.model = model
 
     def write(self) -> Plan:
@@ -103,28 +108,32 @@ class _Chart:
                 sections.append((label, index))
             self._key(index, bar)
             self._put(self.v.id("TimeSig", str(bar.meter)))
-            if bar.chords is None:
-                self._chords(bar, last=index == len(bars) - 1)
+            if bar.chords is not None:
+                self._stated(bar, bar.chords)
+            elif bar.model is not None:
+                self._stated(bar, bars[bar.model].written)
             else:
-                for at in bar.chords:
-                    for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
-                        self._put(token, at.tick)
-                bar.written = list(bar.chords)
+                self._chords(bar, last=index == len(bars) - 1)
             self.tick += bar.meter.ticks
         return self._plan(bars, sections)
 
     def _bars(self) -> list[_Bar]:
-        bars = []
+        bars: list[_Bar] = []
         meter = self.plan.meter
+        begins: dict[str, int] = {}
         for section in self.plan.sections:
             meter = section.meter or meter
             chords = self.plan.chords_of(section)
+            begins.setdefault(section.name, len(bars))
             for index in range(section.bars):
                 bar = _Bar(meter, chords=None if chords is None else chords[index])
                 if index == 0:
-                    bar.section, bar.key = section.name, section.key
+                    bar.section, bar.key, bar.tempo = section.name, section.key, section.tempo
+                if section.reprise is not None:
+                    bar.model = begins[section.reprise] + index
                 bars.append(bar)
         bars[0].key = bars[0].key or self.plan.key
+        bars[0].tempo = bars[0].tempo or self.plan.tempo
         return bars
 
     def _section(self, index: int, count: int, bar: _Bar) -> str | None:
@@ -135,7 +144,7 @@ class _Chart:
                 return None
             self._put(self.v.id("Section", section_label(bar.section)))
             return bar.section
-        if index % _PHRASE or count - index < _PHRASE:
+        if index % _PHRASE or (index > 0 and count - index < _PHRASE):
             return None
         mask = np.zeros(len(self.v), bool)
         mask[start : stop - 1] = True
@@ -147,6 +156,7 @@ class _Chart:
         return str(self.v.value(token))
 
     def _key(self, index: int, bar: _Bar) -> None:
+        """Write the key and tempo that begin with a bar; choose the first key if it is open."""
         if bar.key is not None:
             self._put(self.v.id("KeyTonic", bar.key.tonic_class))
             self._put(self.v.id("KeyMode", bar.key.mode))
@@ -159,10 +169,23 @@ class _Chart:
             self._put(mode)
             bar.key = Key.from_class(int(str(self.v.value(tonic))), str(self.v.value(mode)))
             self.plan = replace(self.plan, key=bar.key)
+        self.key = bar.key or self.key
+        if bar.tempo is not None:
+            self._put(self.v.start("Tempo") + tempo_step(bar.tempo))
+
+    def _stated(self, bar: _Bar, chords: Sequence[ChordAt]) -> None:
+        """Write a bar's given chords, beginning with the one that goes on from before."""
+        bar.written = list(chords)
+        if self.held is not None and not any(at.tick == 0 for at in chords):
+            chords = (ChordAt(0, self.held), *chords)
+        for at in chords:
+            for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
+                self._put(token, at.tick)
+            self.held = at.chord
 
     def _chords(self, bar: _Bar, last: bool) -> None:
         """Sample a bar's chords: one on the downbeat, more on strong beats; a tonic at the end."""
-        v, key = self.v, self.plan.key or Key()
+        v, key = self.v, self.key
         positions = v.start("Position")
         self._put(positions)
         if last:
@@ -171,6 +194,7 @@ class _Chart:
             for token in chord_tokens(chord):
                 self._put(token)
             bar.written.append(ChordAt(0, chord))
+            self.held = chord
             return
         beats = np.zeros(len(v), bool)
         beats[[positions + beat for beat in bar.meter.strong]] = True
@@ -179,20 +203,19 @@ class _Chart:
             root = self._sample(v.mask("ChordRoot"), at)
             quality = self._sample(v.mask("ChordQuality"), at)
             chord = _spell(int(str(v.value(root))), str(v.value(quality)), None, key)
-            ending = beats | v.mask("ChordBass")
-            ending[v.id("Bar")] = True
-            mask = ending & self.grammar.allowed()
+            mask = (beats | v.mask("ChordBass")) & self.grammar.allowed()
+            mask[v.id("ChordBass", chord.root_class)] = False
             mask[v.id("Bar")] = True
             token = sample(self.logits, mask, self.sampling, self.rng)
             if v.type(token) == "ChordBass":
                 self._put(token, at)
                 bass = int(str(v.value(token)))
-                if bass != chord.root_class:
-                    chord = _spell(chord.root_class, chord.quality, bass, key)
+                chord = _spell(chord.root_class, chord.quality, bass, key)
                 mask = (beats & self.grammar.allowed()) | (np.arange(len(v)) == v.id("Bar"))
                 token = sample(self.logits, mask, self.sampling, self.rng)
             if not bar.written or bar.written[-1].chord != chord:
                 bar.written.append(ChordAt(at, chord))
+            self.held = chord
             if v.type(token) != "Position":
                 return
             self._put(token, token - positions)

@@ -9,11 +9,18 @@ import numpy.typing as npt
 
 from ..plan import TrackPlan
 from ..score import Score
+from ..tokens.attributes import register_level
 from ..tokens.encode import AHEAD, Encoder, TrackSlot, attribute_tokens
+from ..tokens.vocabulary import vocabulary
 from .sampler import Model
 
 _KEEP = 0.5
 """Share of the context that earlier bars may fill when the document is written again."""
+
+USUAL_DENSITY = {
+    "melody": 3, "counter": 2, "chords": 5, "arpeggio": 5, "pad": 2, "bass": 4, "drums": 6,
+}  # fmt: skip
+"""Density step of a role where the plan leaves it open: the medians of the training pieces."""
 
 
 class Document:
@@ -56,7 +63,12 @@ class Document:
 
         def attributes(slot: TrackSlot) -> list[int]:
             track = self._tracks[slot.index]
-            return attribute_tokens(track.density, track.register, None)
+            density, register = track.density, track.register
+            return attribute_tokens(
+                USUAL_DENSITY[track.role] if density is None else density,
+                register_level((track.low + track.high) // 2) if register is None else register,
+                None,
+            )
 
         encoder.header(self._style, attributes=attributes)
         for bar in range(start, start + AHEAD):
@@ -81,20 +93,25 @@ class Document:
             if len(longer[0]) > _KEEP * self._model.context:
                 break
             start, (ids, ticks) = start - 1, longer
-        room = self._model.context - 1
-        if len(ids) > room:  # one bar fuller than the context: forget its oldest events
-            head = self._header(start)
-            cut = len(ids) - room
-            ids = head.ids + ids[len(head.ids) + cut :]
-            ticks = head.ticks + ticks[len(head.ticks) + cut :]
+        if len(ids) >= self._model.context:  # one bar fuller than the context
+            ids, ticks = self._from(start, self._oldest(len(ids)))
         self._start = start
         self._state = self._model.start()
         self.logits = self._state.append(ids, ticks)
 
-    def _from(self, start: int) -> tuple[list[int], list[int]]:
+    def _oldest(self, length: int) -> int:
+        """How many events of the last bar to forget, up to a position, so that half is free."""
+        events, first = self._events[-1], vocabulary().start("Position")
+        least = min(length - int(_KEEP * self._model.context), len(events))
+        stop = vocabulary().spans["Position"].stop
+        later = (i for i in range(least, len(events)) if first <= events[i][0] < stop)
+        return next(later, least)
+
+    def _from(self, start: int, skip: int = 0) -> tuple[list[int], list[int]]:
+        """Header, state and bars from `start` on, without the first `skip` events of that bar."""
         encoder = self._header(start)
         for bar in range(start, len(self._events)):
             encoder.bar(bar)
-            for token, tick in self._events[bar]:
+            for token, tick in self._events[bar][skip if bar == start else 0 :]:
                 encoder.put([token], tick)
         return encoder.ids, encoder.ticks

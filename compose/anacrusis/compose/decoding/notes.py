@@ -8,6 +8,7 @@ import numpy as np
 from ..constraints.bars import BarCount, Meter, NoSilence
 from ..constraints.chords import ChordGuarantee
 from ..constraints.openings import Openings
+from ..constraints.rests import Rests
 from ..constraints.state import Constraint, Mask, State
 from ..constraints.voices import Polyphony, Range
 from ..errors import PlanError
@@ -30,7 +31,7 @@ def constraints_for(skeleton: Score) -> tuple[Constraint, ...]:
         BarCount(skeleton),
         Meter(skeleton),
         NoSilence(skeleton),
-        Openings((Range(), Polyphony(), chords), chords),
+        Openings((Range(), Polyphony(), chords), chords, Rests(skeleton)),
     )
 
 

@@ -1,1 +1,1 @@
-"""Files in and out: MusicXML and Standard MIDI."""
+"""Files in and out: Standard MIDI, MusicXML and JSON."""

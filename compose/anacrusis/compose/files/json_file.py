@@ -18,7 +18,7 @@ from ..meter import Meter
 from ..plan import MAX_BARS
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
 from .json_text import format_json, parse_json
-from .limits import check_bytes, check_notes, check_tracks, check_writable
+from .limits import MAX_ENTRIES, check_bytes, check_notes, check_tracks, check_writable
 from .plan_json import key_from_text, located, plan_from_data, plan_to_data
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ FORMAT = "anacrusis-score"
 VERSION = 1
 
 _MAX_TICK = 192_000
-_MAX_ENTRIES = 200_000
 _MESSAGE = 300
 _LIMITS = ((0, _MAX_TICK), (0, 127), (1, _MAX_TICK), (1, 127))
 _EXTRAS = {"shift": 192_000, "cents": 12_800}
@@ -180,9 +179,9 @@ def _check(data: Any) -> list[tuple[Note, ...]]:
             "update the program, or write the score again"
         )
     for name, value in data.items():
-        if isinstance(value, list) and len(value) > _MAX_ENTRIES:
+        if isinstance(value, list) and len(value) > MAX_ENTRIES:
             raise FileFormatError(
-                f"{name} has {len(value)} entries; allowed: up to {_MAX_ENTRIES}; split the piece"
+                f"{name} has {len(value)} entries; allowed: up to {MAX_ENTRIES}; split the piece"
             )
     tracks = data.get("tracks")
     if not isinstance(tracks, list):
@@ -196,7 +195,10 @@ def _check(data: Any) -> list[tuple[Note, ...]]:
     error = next(_validator().iter_errors(checked), None)
     if error is not None:
         path = error.json_path.removeprefix("$").removeprefix(".") or "the score"
-        raise FileFormatError(f"{path}: {error.message[:_MESSAGE]}; correct it there")
+        message = error.message
+        if len(message) > _MESSAGE:
+            message = f"{message[: _MESSAGE // 2]} ... {message[-_MESSAGE // 2 :]}"
+        raise FileFormatError(f"{path}: {message}; correct it there")
     check_tracks(len(rows), "the score")
     lists = [found for found in rows if isinstance(found, list)]
     check_notes(sum(map(len, lists)), "the score")

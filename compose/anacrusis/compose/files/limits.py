@@ -8,6 +8,8 @@ MAX_BYTES = 50_000_000
 """Largest file read."""
 MAX_NOTES = 1_000_000
 MAX_TRACKS = 1000
+MAX_ENTRIES = 200_000
+"""Most tempos, keys, sections or chords: more than the score has ticks."""
 
 
 def check_bytes(count: int, name: str) -> None:
@@ -36,11 +38,17 @@ def check_tracks(count: int, name: str) -> None:
 
 def check_writable(score: Score) -> None:
     """Raise `ScoreError` for a score that could be written but not read again."""
-    notes = sum(len(track.notes) for track in score.tracks)
-    found = (len(score.bars), len(score.tracks), notes)
-    if any(n > limit for n, limit in zip(found, (MAX_BARS, MAX_TRACKS, MAX_NOTES), strict=True)):
-        raise ScoreError(
-            f"the score has {found[0]} bars, {found[1]} tracks and {notes} notes; allowed in a "
-            f"file: up to {MAX_BARS} bars, {MAX_TRACKS} tracks and {MAX_NOTES} notes; "
-            "split the piece"
-        )
+    counts = {
+        "bars": (len(score.bars), MAX_BARS),
+        "tracks": (len(score.tracks), MAX_TRACKS),
+        "notes": (sum(len(track.notes) for track in score.tracks), MAX_NOTES),
+        "tempos": (len(score.tempos), MAX_ENTRIES),
+        "keys": (len(score.keys), MAX_ENTRIES),
+        "sections": (len(score.sections), MAX_ENTRIES),
+        "chords": (len(score.chords), MAX_ENTRIES),
+    }
+    for name, (count, limit) in counts.items():
+        if count > limit:
+            raise ScoreError(
+                f"the score has {count} {name}; allowed in a file: up to {limit}; split the piece"
+            )

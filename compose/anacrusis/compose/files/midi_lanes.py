@@ -252,14 +252,17 @@ def build_sections(
         if starts[bar] != marker.tick:
             lost["markers moved to a bar line"] += 1
         same_bar = bool(placed) and placed[-1][0] == bar and marker.bars is None
-        if bar >= last or same_bar or (marker.bars is None and not marker.name.strip()):
+        blank = marker.bars is None and not marker.name.strip()
+        if bar >= last or same_bar or blank or len(placed) >= MAX_BARS:
             lost["markers dropped"] += 1
             continue
         placed.append((bar, marker))
-    sections = []
-    for index, (bar, marker) in enumerate(placed):
-        later = (other for other, _ in placed[index + 1 :] if other > bar)
-        bars = marker.bars or next(later, last) - bar
+    sections: list[Section] = []
+    following = after = last
+    for bar, marker in reversed(placed):
+        following = after if after > bar else following
+        after = bar
+        bars = marker.bars or following - bar
         name = marker.name if marker.bars else marker.name.strip()
         sections.append(Section(name, bar, min(bars, last - bar)))
-    return tuple(sections)
+    return tuple(reversed(sections))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
@@ -12,7 +13,7 @@ from ..meter import TICKS_PER_QUARTER
 from ..score import Score, Track
 from .musicxml_harmony import harmony_element
 from .musicxml_notes import Slot, clean, decimal, note_element, rest_element
-from .musicxml_part import VELOCITY
+from .musicxml_raw import VELOCITY
 from .musicxml_rhythm import Span, beams, notate
 from .musicxml_spelling import signature_alter, spell
 from .musicxml_voices import Group, Piece, staves, voices
@@ -80,6 +81,9 @@ class PartWriter:
                 line = [slot for slot in slots if slot.voice == voice]
                 self._line(measure, line, bar, changes if first else {}, first)
                 first = False
+        if bar + 1 == len(score.bars):
+            barline = SubElement(measure, "barline", location="right")
+            SubElement(barline, "bar-style").text = "light-heavy"
         return measure
 
     def _attributes(self, measure: Element, bar: int, key: Key | None) -> None:
@@ -184,9 +188,7 @@ class PartWriter:
                 shown.clear()
             for piece in slot.pieces:
                 onset = piece.note.onset
-                name = spell(
-                    piece.note.pitch, self.score.key_at(onset), self.score.chord_at(onset)
-                )
+                name = spell(piece.note.pitch, self.score.key_at(onset), self.score.chord_at(onset))
                 place = (name.step, name.octave)
                 current = shown.get(place, signature_alter(name.step, key))
                 accidental = None
@@ -263,9 +265,9 @@ class PartWriter:
         """A dynamic mark at the first note, and at the sections that are played otherwise."""
         notes = self.track.notes
         starts = [self.score.bar_starts[s.bar] for s in self.score.sections]
-        edges = sorted({0, *starts}) + [self.score.ticks]
+        edges = [*sorted({0, *starts}), self.score.ticks]
         last = ""
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             inside = [note for note in notes if low <= note.onset < high]
             if not inside:
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..errors import FileFormatError
-from .musicxml_part import Jumps
+from .musicxml_raw import Jumps
 
 MAX_PLAYED = 20_000
 """Most bars a piece may have once its repeats are played out."""
@@ -26,7 +26,7 @@ def play_order(jumps: Sequence[Jumps]) -> list[int]:
     order: list[int] = []
     at = start = 0
     turn = 1
-    jumped = False
+    jumped = left = False
     while at < len(jumps):
         here = jumps[at]
         if here.forward and at != start:
@@ -52,7 +52,8 @@ def play_order(jumps: Sequence[Jumps]) -> list[int]:
         if jumped:
             if "fine" in here.signs:
                 break
-            if "tocoda" in here.signs:
+            if "tocoda" in here.signs and not left:
+                left = True
                 target = _find(jumps, "coda", here.signs["tocoda"])
         elif "dacapo" in here.signs:
             target, jumped = 0, True
@@ -91,4 +92,4 @@ def _group(brackets: list[frozenset[int]], at: int) -> set[int]:
 def _find(jumps: Sequence[Jumps], sign: str, label: str) -> int | None:
     places = [i for i, bar in enumerate(jumps) if sign in bar.signs]
     named = [i for i in places if jumps[i].signs[sign] == label]
-    return (named or places or [None])[0]
+    return next(iter(named or places), None)

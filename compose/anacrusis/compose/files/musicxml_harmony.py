@@ -107,7 +107,7 @@ _WRITTEN: dict[str, tuple[str, tuple[_Degree, ...]]] = {
 
 
 class HarmonyResult(NamedTuple):
-    """A chord read from ``<harmony>``: None where it has no chord; `loss` says what was not kept."""
+    """A chord read from ``<harmony>``, None where it has none; `loss` says what was not kept."""
 
     chord: Chord | None
     loss: str | None = None

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 from xml.etree.ElementTree import Element
 
 from ..errors import SymbolError
-from ..instruments import DRUM_KIT, ROLES, parse_instrument, program_name, role_of_instrument
+from ..instruments import DRUM_KIT, ROLES, parse_instrument, program_name
 from ..score import Track
-from .musicxml_part import Instrument
+from .musicxml_raw import Instrument
+from .roles import assign_roles
 
 ROLE_FIELD = "anacrusis-role"
 """Name of the miscellaneous field in which a part carries its role."""
@@ -18,7 +18,6 @@ LANE_ROLE = "lane"
 _DRUM_CHANNEL = 9
 _VOICE = 52
 _VOICES = range(52, 55)
-_BASS_BELOW = 55.0
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,9 @@ def part_list(root: Element) -> dict[str, PartInfo]:
         names.add(unique)
         role = ""
         for field in part.iterfind("identification/miscellaneous/miscellaneous-field"):
-            if field.get("name") == ROLE_FIELD and (field.text or "").strip() in (*ROLES, LANE_ROLE):
-                role = (field.text or "").strip()
+            text = (field.text or "").strip()
+            if field.get("name") == ROLE_FIELD and text in (*ROLES, LANE_ROLE):
+                role = text
         found[part.get("id", "")] = PartInfo(unique, instruments, role)
     return found
 
@@ -108,28 +108,9 @@ def _from_one(text: str | None, largest: int) -> int:
     return int(cleaned) - 1 if 1 <= int(cleaned) <= largest else -1
 
 
-def assign_roles(infos: Sequence[PartInfo], tracks: Sequence[Track]) -> tuple[Track, ...]:
-    """The tracks with their roles: stated, or from the instrument and the place in the score.
-
-    Sung parts and melody instruments share out: the first is the melody, the lowest the bass where
-    it lies low and no other track is, the rest are counter-melodies. A lone track is the melody.
-    """
-    roles = [
-        info.role
-        if info.role in ROLES
-        else ("melody" if info.is_voice and not track.is_drums else role_of_instrument(track.program))
-        for info, track in zip(infos, tracks, strict=True)
-    ]
-    free = [i for i, info in enumerate(infos) if not info.role and tracks[i].notes]
-    if len(tracks) == 1 and free and roles[0] != "drums":
-        roles = ["melody"]
-    leading = [i for i in free if roles[i] == "melody"]
-    stated = {info.role for info in infos}
-    for i in leading[0 if "melody" in stated else 1 :]:
-        roles[i] = "counter"
-    if len(leading) > 1 and "bass" not in roles:
-        means = {i: fmean(note.pitch for note in tracks[i].notes) for i in leading}
-        lowest = min(means, key=lambda i: means[i])
-        if means[lowest] < _BASS_BELOW and lowest != leading[0]:
-            roles[lowest] = "bass"
-    return tuple(replace(t, role=role) for t, role in zip(tracks, roles, strict=True))
+def give_roles(infos: Sequence[PartInfo], tracks: Sequence[Track]) -> tuple[Track, ...]:
+    """The tracks with the roles the file states, or else those they seem to play."""
+    return tuple(
+        replace(track, role=info.role) if info.role in ROLES else track
+        for info, track in zip(infos, assign_roles(tuple(tracks)), strict=True)
+    )

@@ -1,12 +1,10 @@
-"""One part of a MusicXML score as raw measures: what is written, at exact times, unmerged."""
+"""Read one ``<part>``: the cursor, divisions, notes, attributes, directions and barlines."""
 
 import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from ..chord import Chord
@@ -14,9 +12,7 @@ from ..errors import FileFormatError
 from ..key import Key
 from ..score import TICKS_PER_QUARTER
 from .musicxml_harmony import read_harmony
-
-Time = int | Fraction
-"""An exact time in ticks; a fraction where it is off the grid."""
+from .musicxml_raw import VELOCITY, Dynamic, Instrument, RawMeasure, RawNote, Time, number
 
 _STEP = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _UNIT = {
@@ -24,89 +20,10 @@ _UNIT = {
     "eighth": 0.5, "16th": 0.25, "32nd": 0.125, "64th": 0.0625,
 }  # fmt: skip
 _MODES = {"ionian": "major", "aeolian": "minor", "none": "major", "": "major"}
-VELOCITY = {
-    "pppppp": 5, "ppppp": 8, "pppp": 10, "ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": 80,
-    "f": 96, "ff": 112, "fff": 126, "ffff": 127, "fffff": 127, "ffffff": 127, "n": 1,
-}  # fmt: skip
-"""Dynamic mark -> MIDI velocity, as notation programs play them."""
 _ACCENTS = {"sf", "sfz", "sffz", "fz", "rf", "rfz", "fp", "pf", "sfp", "sfpp", "sfzp"}
 _ACCENT_VELOCITY = 112
 MAX_BAR = 20_000
 """Longest bar read, in ticks (over 400 whole notes)."""
-
-
-class RawNote(NamedTuple):
-    """A written note. onset, duration: exact ticks within the measure; velocity 0: not stated."""
-
-    onset: Time
-    duration: Time
-    pitch: int
-    cents: float
-    velocity: int
-    voice: str
-    tie_start: bool
-    tie_stop: bool
-    tie_number: str
-    shift: float
-
-
-class Dynamic(NamedTuple):
-    """A dynamic: from `onset` on, or (accent) for the notes at `onset` alone."""
-
-    onset: Time
-    velocity: int
-    accent: bool
-
-
-@dataclass
-class Jumps:
-    """The repeat signs of a measure."""
-
-    forward: bool = False
-    backward: int = 0
-    endings: frozenset[int] = frozenset()
-    ending_stop: bool = False
-    signs: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class RawMeasure:
-    """A written measure of one part. Times are exact ticks from the measure's first moment."""
-
-    number: str
-    length: Time = 0
-    meter: tuple[int, int] | None = None
-    senza_misura: bool = False
-    notes: list[RawNote] = field(default_factory=list)
-    keys: list[tuple[Time, Key]] = field(default_factory=list)
-    tempos: list[tuple[Time, float]] = field(default_factory=list)
-    dynamics: list[Dynamic] = field(default_factory=list)
-    chords: list[tuple[Time, Chord | None]] = field(default_factory=list)
-    mark: str = ""
-    jumps: Jumps = field(default_factory=Jumps)
-
-
-class Instrument(NamedTuple):
-    """An instrument of the part list; channel, program, drum: as MIDI counts, from 0; -1: unsaid."""
-
-    channel: int = -1
-    program: int = -1
-    drum: int = -1
-    sound: str = ""
-
-
-def number(text: str | None, where: str) -> Time:
-    """An exact number of the file; `FileFormatError` names the place."""
-    cleaned = (text or "").strip()
-    try:
-        value = float(cleaned)
-        if len(cleaned) > 40 or abs(value) > 1e12:
-            raise ValueError
-        return int(value) if value.is_integer() else Fraction(cleaned)
-    except (ValueError, OverflowError):
-        raise FileFormatError(
-            f"{where}: {cleaned[:20]!r} is not a number; the MusicXML is damaged"
-        ) from None
 
 
 class PartReader:
@@ -169,7 +86,7 @@ class PartReader:
         self._spread_chords()
         if measure.length > MAX_BAR:
             raise FileFormatError(
-                f"{self.where} lasts {float(measure.length) / TICKS_PER_QUARTER:.0f} quarter notes; "
+                f"{self.where} lasts {int(measure.length) // TICKS_PER_QUARTER} quarter notes; "
                 f"allowed: {MAX_BAR // TICKS_PER_QUARTER}"
             )
         return measure
@@ -337,18 +254,17 @@ class PartReader:
         if time.find("senza-misura") is not None:
             self.measure.senza_misura = True
             return
-        pairs: list[tuple[int, int]] = []
+        pairs: list[tuple[int, int]] = []  # beats, beat type
         beats = [t.text or "" for t in time.iterfind("beats")]
         types = [t.text or "" for t in time.iterfind("beat-type")]
-        for count, unit in zip(beats, types, strict=False):
-            if not re.fullmatch(r"\s*\d{1,3}(\s*\+\s*\d{1,3}){0,9}\s*", count):
-                continue
-            below = int(number(unit, self.where))
-            pairs.append((sum(int(part) for part in count.split("+")), below))
+        for above, below in zip(beats, types, strict=False):
+            if re.fullmatch(r"\s*\d{1,3}(\s*\+\s*\d{1,3}){0,9}\s*", above):
+                count = sum(int(part) for part in above.split("+"))
+                pairs.append((count, int(number(below, self.where))))
         if not pairs or any(unit not in (1, 2, 4, 8, 16, 32, 64) for _, unit in pairs):
             raise FileFormatError(f"{self.where}: the meter cannot be read; allowed: 2/4, 6/8, ...")
-        unit = max(below for _, below in pairs)
-        self.measure.meter = (sum(count * (unit // below) for count, below in pairs), unit)
+        finest = max(unit for _, unit in pairs)
+        self.measure.meter = (sum(count * (finest // unit) for count, unit in pairs), finest)
 
     def _offset(self, element: Element) -> Time:
         text = element.findtext("offset")

@@ -18,23 +18,19 @@ from ..chord import Chord
 from ..errors import FileFormatError, SymbolError
 from ..meter import MAX_BAR_TICKS, MAX_NUMERATOR, Meter
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from .limits import check_notes, check_tracks
 from .losses import Losses
 from .musicxml_flow import play_order
-from .musicxml_instruments import LANE_ROLE, PartInfo, assign_roles, part_list
-from .musicxml_part import Jumps, PartReader, RawMeasure, RawNote, Time
+from .musicxml_instruments import LANE_ROLE, PartInfo, give_roles, part_list
+from .musicxml_part import PartReader
+from .musicxml_raw import Jumps, RawMeasure, RawNote, Time
 from .musicxml_source import load_tree
+from .result import ReadResult
 
-__all__ = ["ReadResult", "read_musicxml"]
+__all__ = ["read_musicxml"]
 
 _HALF = Fraction(1, 2)
 _DEFAULT_VELOCITY = 80
-
-
-class ReadResult(NamedTuple):
-    """A score that was read, and what of the file it could not hold."""
-
-    score: Score
-    losses: Losses
 
 
 class _Part(NamedTuple):
@@ -68,18 +64,22 @@ def read_musicxml(
     root = load_tree(source)
     losses: Counter[str] = Counter()
     infos = part_list(root)
-    parts = [_read_part(element, infos, losses) for element in root.iterfind("part")]
+    elements = root.findall("part")
+    check_tracks(len(elements), "the MusicXML")
+    parts = [_read_part(element, infos, losses) for element in elements]
     count = max((len(part.measures) for part in parts), default=0)
     if not count:
         raise FileFormatError("the MusicXML has no bars; give a score with at least one part")
     groups = _measure_bars(parts, count, losses)
     jumps = [_jumps(parts, index) for index in range(count)]
     line = _timeline(groups, play_order(jumps) if expand_repeats else list(range(count)))
+    written = (measure for part in parts for _, _, measure in _played(part, line))
+    check_notes(sum(len(measure.notes) for measure in written), "the MusicXML")
     tracks = [_track(part, line, losses) for part in parts]
     heard = [i for i, part in enumerate(parts) if part.info.role != LANE_ROLE or tracks[i].notes]
     score = Score(
         bars=tuple(line.bars),
-        tracks=assign_roles([parts[i].info for i in heard], [tracks[i] for i in heard]),
+        tracks=give_roles([parts[i].info for i in heard], [tracks[i] for i in heard]),
         tempos=tuple(TempoChange(t, bpm) for t, bpm in _tempos(parts, line).items()),
         keys=_keys(parts, line),
         sections=_sections(parts, line),
@@ -114,8 +114,11 @@ def _measure_bars(parts: Sequence[_Part], count: int, losses: Counter[str]) -> l
         base = meter or Meter()
         exact: Time = 0
         for measure in present:
-            length = measure.length if measure.notes else min(measure.length, base.ticks)
-            exact = max(exact, length)
+            length: Time = measure.length
+            if not measure.notes and length > base.ticks:  # a bar's rest written too long
+                length = base.ticks
+            if length > exact:
+                exact = length
         if free:
             losses["bars without meter"] += 1
         groups.append(_fit(base, exact, losses))
@@ -130,7 +133,7 @@ def _meter(measure: RawMeasure, stated: tuple[int, int]) -> Meter:
 
 
 def _fit(meter: Meter, exact: Time, losses: Counter[str]) -> list[Bar]:
-    if exact == 0 or abs(exact - meter.ticks) < 1:
+    if exact == 0 or -1 < exact - meter.ticks < 1:
         return [Bar(meter)]
     length = max(1, _round(exact))
     if length <= meter.ticks:
@@ -313,9 +316,7 @@ def _sections(parts: Sequence[_Part], line: _Timeline) -> tuple[Section, ...]:
     )
 
 
-def _chords(
-    parts: Sequence[_Part], line: _Timeline, losses: Counter[str]
-) -> tuple[ChordSpan, ...]:
+def _chords(parts: Sequence[_Part], line: _Timeline, losses: Counter[str]) -> tuple[ChordSpan, ...]:
     """Each chord symbol until the next; of two at one time the first part's counts."""
     found: dict[int, Chord | None] = {}
     for part in parts:

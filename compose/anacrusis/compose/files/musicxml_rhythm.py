@@ -18,7 +18,7 @@ _PLAIN = {
 }  # fmt: skip
 _TRIPLET = {
     1: ("32nd", 0), 2: ("16th", 0), 3: ("16th", 1), 4: ("eighth", 0), 6: ("eighth", 1),
-    8: ("quarter", 0), 12: ("quarter", 1), 16: ("half", 0), 24: ("half", 1),
+    8: ("quarter", 0), 12: ("quarter", 1), 16: ("half", 0), 24: ("half", 1), 32: ("whole", 0),
 }  # fmt: skip
 _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
@@ -86,22 +86,14 @@ def _windows(spans: Sequence[Span], meter: Meter) -> list[Window]:
     low, high = spans[0].start, spans[-1].end
     size = {2: 12, 4: 12, 8: 6, 16: 3}[meter.denominator]
     found: list[Window] = []
-    starts = sorted({tick // size * size for tick in odd})
-    skip = -1
-    for start in starts:
-        if start <= skip:
+    done = 0
+    for start in sorted({tick // size * size for tick in odd}):
+        if start < done:
             continue
-        wide = [tick for tick in bounds if start < tick < start + 24]
-        if (
-            size == 12
-            and low <= start
-            and start + 24 <= high
-            and all((tick - start) % 8 == 0 for tick in wide)
-            and start + 12 in starts
-            and (start % 24 == 0 or meter.numerator % 2)
-        ):
-            found.append(Window(start, start + 24, 24))
-            skip = start + 12
+        wide = _wide_window(start, max(low, done), high, bounds, meter) if size == 12 else None
+        if wide is not None:
+            found.append(wide)
+            done = wide.end
             continue
         halves = (start, start + 6) if size == 12 and start + 6 in bounds else (start,)
         width = size // len(halves)
@@ -109,6 +101,20 @@ def _windows(spans: Sequence[Span], meter: Meter) -> list[Window]:
             if any(half < tick < half + width for tick in odd):
                 found.append(Window(max(half, low), min(half + width, high), width))
     return found
+
+
+def _wide_window(start: int, low: int, high: int, bounds: set[int], meter: Meter) -> Window | None:
+    """A triplet of quarters over two beats, or of halves over four, where the music has only it."""
+    for width in (48, 24):
+        origins = [start // width * width]
+        if width == 24 and meter.numerator % 2:
+            origins += [start, start - 12]
+        for origin in origins:
+            inside = [tick for tick in bounds if origin < tick < origin + width]
+            fits = low <= origin and origin + width <= high
+            if fits and inside and all((tick - origin) % (width // 3) == 0 for tick in inside):
+                return Window(origin, origin + width, width)
+    return None
 
 
 def _in_triplet(start: int, end: int, window: Window) -> list[Value]:
@@ -135,11 +141,10 @@ def _fits_triplet(start: int, end: int, third: int) -> bool:
 
 
 class _Grid(NamedTuple):
-    """A meter's boundaries. group: those no value hides; beat, unit: lengths of the levels below."""
+    """A meter's boundaries. groups: those no value hides; beat: length of the level below."""
 
     groups: tuple[int, ...]
     beat: int
-    unit: int
     compound: bool
 
 
@@ -147,9 +152,9 @@ class _Grid(NamedTuple):
 def _grid(meter: Meter) -> _Grid:
     if meter.denominator >= 8:
         groups = meter.beats if meter.numerator > 3 else (0,)
-        return _Grid(groups, meter.unit, meter.unit // 2 or 1, True)
+        return _Grid(groups, meter.unit, True)
     groups = meter.beats if meter.denominator == 2 else meter.strong
-    return _Grid(groups, 12, 6, False)
+    return _Grid(groups, 12, False)
 
 
 @lru_cache(maxsize=65536)
@@ -192,7 +197,7 @@ def _fits(start: int, end: int, rest: bool, meter: Meter) -> bool:
     if grid.compound:
         return _fits_compound(start, end, rest, meter, grid)
     if rest:
-        return length in (3, 6, 12, 24, 48) and start % length == 0
+        return length in (3, 6, 12, 24) and start % length == 0
     if length < 12:
         return start // 12 == (end - 1) // 12
     if length == 12:
@@ -205,6 +210,8 @@ def _fits(start: int, end: int, rest: bool, meter: Meter) -> bool:
 def _fits_across(start: int, end: int, rest: bool, meter: Meter, grid: _Grid) -> bool:
     """Whether a value may hide a group boundary: whole groups, and the syncopations of 4/4."""
     length = end - start
+    if rest and length == 48:
+        return False  # a whole rest means a full bar
     if meter.ticks == 48 and not grid.compound and not rest:
         if start == 12 and end in (36, 48):
             return True

@@ -9,10 +9,9 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from ..errors import FileFormatError
+from .limits import MAX_BYTES, check_bytes
 
-MAX_BYTES = 100_000_000
-"""Largest text read, after unpacking."""
-MAX_MARKUP = 8_000_000
+MAX_MARKUP = 4_000_000
 """Most ``<`` signs read: they bound the memory of the tree."""
 _MAX_MEMBERS = 1000
 _ZIP_ERRORS = (
@@ -32,8 +31,7 @@ def load_tree(source: str | os.PathLike[str] | bytes) -> ElementTree.Element:
         raise FileFormatError(f"{name} is empty; give a .musicxml or .mxl file")
     if data[:2] == b"PK":
         data = _unpack(name, data)
-    if len(data) > MAX_BYTES:
-        raise FileFormatError(f"{name} is too large; allowed: {MAX_BYTES // 1_000_000} MB of text")
+    check_bytes(len(data), name)
     if data.count(b"<") > MAX_MARKUP:
         raise FileFormatError(f"{name} has too many elements; allowed: {MAX_MARKUP // 2:,}")
     _check_prolog(name, data)
@@ -54,11 +52,7 @@ def _read(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
         return "the MusicXML data", source
     path = Path(source)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise FileFormatError(
-                f"{path} has {size // 1_000_000} MB; allowed: {MAX_BYTES // 1_000_000} MB"
-            )
+        check_bytes(path.stat().st_size, str(path))
         return str(path), path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -108,7 +102,7 @@ def _check_prolog(name: str, data: bytes, root: str | None = "score-partwise") -
     found: list[str] = []
 
     def declared(*_: object) -> None:
-        raise FileFormatError(f"{name} declares XML entities; this is refused, as it may be hostile")
+        raise FileFormatError(f"{name} declares XML entities, which may be hostile; remove them")
 
     def start(tag: str, _: object) -> None:
         found.append(tag.rpartition(":")[2])
@@ -129,7 +123,7 @@ def _check_prolog(name: str, data: bytes, root: str | None = "score-partwise") -
         return
     if found == ["score-timewise"]:
         raise FileFormatError(
-            f"{name} is timewise MusicXML; convert it to partwise (every notation program writes it)"
+            f"{name} is timewise MusicXML; open it in a notation program and export it as partwise"
         )
     raise FileFormatError(
         f"{name} is not a MusicXML score (its root is {found[0] if found else 'missing'!r}); "

@@ -7,6 +7,7 @@ so nothing is lost.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..score import Note, Score, Track
@@ -123,7 +124,7 @@ def _staff_of(score: Score, track: Track) -> list[int]:
 def _hands(pitches: Sequence[int]) -> float:
     """Where a bar divides into two hands: at a wide gap, near middle C, or not at all."""
     line = [pitches[0] - _OPEN_GAP, *pitches, pitches[-1] + _OPEN_GAP]
-    middles = {(low + high) / 2: high - low for low, high in zip(line, line[1:], strict=False)}
+    middles = {(low + high) / 2: high - low for low, high in pairwise(line)}
     return max(middles, key=lambda middle: middles[middle] - 0.7 * abs(middle - _MIDDLE + 0.5))
 
 
@@ -159,10 +160,10 @@ def voices(
     lines: list[list[Group]] = [[] for _ in range(MAX_VOICES)]
     for group in sorted(groups, key=lambda g: (g.start, -g.height)):
         wanted = _preference(group, groups)
-        line = next((lines[v] for v in wanted if not lines[v] or lines[v][-1].end <= group.start), None)
-        if line is None:
+        free = [v for v in wanted if not lines[v] or lines[v][-1].end <= group.start]
+        if not free:
             return [_one_line(pieces)]
-        line.append(group)
+        lines[free[0]].append(group)
     while lines and not lines[-1]:
         lines.pop()
     if len(lines) > 1 and not lines[0]:
@@ -195,7 +196,7 @@ def _one_line(pieces: Sequence[Piece]) -> list[Group]:
     """The pieces as one line of chords, tied wherever one goes on while another changes."""
     edges = sorted({tick for piece in pieces for tick in (piece.start, piece.end)})
     line = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         chord = tuple(
             piece._replace(
                 start=start,

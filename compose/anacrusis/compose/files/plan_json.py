@@ -62,6 +62,7 @@ def _track_to_data(track: TrackPlan) -> dict[str, Any]:
             "polyphony": track.polyphony,
             "density": track.density,
             "register": track.register,
+            "rest": track.rest,
         }
     )
 

@@ -48,7 +48,7 @@ def read_score(path: str | os.PathLike[str]) -> ReadResult:
         return ReadResult(read_json(file), Losses.none())
     from .musicxml_read import read_musicxml
 
-    return ReadResult(*read_musicxml(file))
+    return read_musicxml(file)
 
 
 def write_score(score: Score, path: str | os.PathLike[str], force: bool = False) -> Losses:

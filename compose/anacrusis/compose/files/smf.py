@@ -121,6 +121,7 @@ def _parse_chunks(data: bytes, at: int, kind: int, declared: int, division: int)
             events += len(chunk.events)
         else:
             stray += 1
+            check_tracks(stray, "beside its tracks, the MIDI file")
         at += 8 + length
     if len(chunks) < declared:
         raise FileFormatError(

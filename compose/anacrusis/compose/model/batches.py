@@ -115,4 +115,5 @@ def _draw(
     rng: np.random.Generator, cumulative: NDArray[np.float64], count: int
 ) -> NDArray[np.intp]:
     drawn = np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
-    return np.minimum(drawn, len(cumulative) - 1)
+    numbers: NDArray[np.intp] = np.minimum(drawn, len(cumulative) - 1)
+    return numbers

@@ -117,7 +117,7 @@ class TrainConfig(JsonConfig):
     out: str
     """Folder for checkpoints and logs."""
     model: dict[str, Any] = dataclasses.field(default_factory=dict)
-    """Fields of `ModelConfig` that differ from its defaults (`vocab_size` comes from the shards)."""
+    """Fields of `ModelConfig` unlike its defaults (`vocab_size` comes from the shards)."""
     steps: int = 0
     """Optimiser steps of the whole schedule; 0 takes them from `minutes`."""
     minutes: float = 0.0
@@ -169,9 +169,7 @@ class TrainConfig(JsonConfig):
         _require(0 < self.beta2 < 1, "beta2", self.beta2, "between 0 and 1")
         _require(self.clip > 0, "clip", self.clip, "above 0")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
-        _require(
-            self.precision in PRECISIONS, "precision", self.precision, f"one of {PRECISIONS}"
-        )
+        _require(self.precision in PRECISIONS, "precision", self.precision, f"one of {PRECISIONS}")
         _require(
             self.accelerator in ACCELERATORS,
             "accelerator",

@@ -2,9 +2,10 @@
 
     python -m anacrusis.compose.model.export CHECKPOINT FOLDER
 
-The folder holds `config.json`, `graph.onnx` (no weights inside) and `model.safetensors`: the weights
-once, stored in half precision and computed in single precision. Matrices are laid out for decoding:
-queries, keys and values side by side, and each head's rotary pairs split into halves.
+The folder holds `config.json`, `model.safetensors` (the weights, once, in half precision) and two
+graphs without weights: `graph.onnx` computes in single precision, `graph-int8.onnx` with 8-bit
+matrices that are made while loading. Matrices are laid out for decoding: queries, keys and values
+side by side, heads grouped by the keys they share, each head's rotary pairs split into halves.
 """
 
 import os
@@ -122,9 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Export from the command line; return the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 2 or given[0].startswith("-"):
-        print(
-            "usage: python -m anacrusis.compose.model.export CHECKPOINT FOLDER", file=sys.stderr
-        )
+        print("usage: python -m anacrusis.compose.model.export CHECKPOINT FOLDER", file=sys.stderr)
         return 2
     try:
         config = export_checkpoint(given[0], given[1])

@@ -8,7 +8,8 @@ for token i. Both tables are graph *inputs*, which the caller fills with the mix
 Inputs, with S new tokens and a context of C: `tokens` int64 [1, S]; `seqlens` int32 [1] (length
 after this call, less one); `total` int32 [] (length after this call); `cos` and `sin` float
 [C, head_dim / 2]; `past_key_i`, `past_value_i` float [1, kv_heads, C, head_dim] per layer. Outputs:
-`logits` float [1, vocab] of the last token; `present_*`, bound by the caller to the `past_*` buffers.
+`logits_out` float [1, vocab] of the last token; `present_*`, which the caller binds to the `past_*`
+buffers.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,6 @@ EPSILON = 1e-12
 
 WEIGHTS_LOCATION = "model.safetensors"
 FUSED = {"GroupQueryAttention", "SkipSimplifiedLayerNormalization", "MatMulNBits"}
-
 
 
 def build_graph(config: ModelConfig, int8: bool = False) -> onnx.ModelProto:
@@ -78,9 +78,7 @@ class _Builder:
         fused = operator in FUSED
         domain = "com.microsoft" if fused else ""
         self.nodes.append(
-            helper.make_node(
-                operator, inputs, [output], name=output, domain=domain, **attributes
-            )
+            helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes)
         )
         return output
 

@@ -59,7 +59,8 @@ class ScoreTransformer(nn.Module):
 
     def decay_groups(self, weight_decay: float) -> list[dict[str, object]]:
         """Return optimiser groups: matrices decay, gains and the embedding do not."""
-        decayed, plain = [], []
+        decayed: list[nn.Parameter] = []
+        plain: list[nn.Parameter] = []
         for name, parameter in self.named_parameters():
             is_matrix = parameter.ndim >= 2 and "token_emb" not in name
             (decayed if is_matrix else plain).append(parameter)

@@ -88,6 +88,11 @@ class Runtime:
             )
         return cls(session, config, metadata, threads, values)
 
+    @property
+    def context(self) -> int:
+        """Most tokens a state holds."""
+        return self.config.context
+
     def start(self) -> "State":
         """Return an empty state."""
         return State(self._session, self.config)
@@ -166,7 +171,8 @@ class State:
             value = onnxruntime.OrtValue.ortvalue_from_numpy(ids[None])
             self._session.run_with_iobinding(self._bind(value))
         self.length = end
-        return self._logits[0].copy()
+        logits: NDArray[np.float32] = self._logits[0].copy()
+        return logits
 
     def truncate(self, length: int) -> None:
         """Forget all but the first `length` tokens."""

@@ -1,4 +1,4 @@
-"""Prepared training shards on disk: ready token sequences, memory-mapped, with their transpositions.
+"""Prepared training shards on disk: token sequences, memory-mapped, with their transpositions.
 
 Layout of a shard folder (all arrays are `.npy`, readable without pickles)::
 
@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..atomic import atomic_folder
 from ..errors import ModelError
-from .config import JsonConfig, read_json
+from .config import JsonConfig
 
 MAX_SHIFT = 12
 """Largest transposition in the table, in semitones either way."""
@@ -155,7 +155,6 @@ class ShardWriter:
         self._splits[split].add(
             tokens_array, ticks_array, self._head.sources.index(source), (low, high)
         )
-
 
     def _finish(
         self,

@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.loggers import TensorBoardLogger
+from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -57,8 +57,8 @@ def train(
 
     `on_step` is called with the number of steps done, after each one.
 
-    With `resume` the run in `config.out` goes on: its model and schedule come from the checkpoint,
-    and only the paths, the limits on logging and validation, and a new `steps` above 0 from
+    With `resume` the run in `config.out` goes on as the checkpoint says; only the paths, a new
+    number of steps or threads above 0 and an accelerator other than "auto" are taken from
     `config`. Raises `ModelError` on shards or checkpoints that cannot be used.
     """
     run = _Run(config, resume)
@@ -121,7 +121,7 @@ class _Run:
         self.network: Any
         self.optimizer: Any
         # One graph for all batch shapes: each band of lengths would otherwise compile anew.
-        compiled = torch.compile(network, dynamic=True) if self.config.compile else network
+        compiled: Any = torch.compile(network, dynamic=True) if self.config.compile else network
         self.module = network
         self.network, self.optimizer = self.fabric.setup(compiled, optimizer)
         if checkpoint is not None:
@@ -206,9 +206,7 @@ class _Run:
             for array in (batch.tokens_BT, batch.angles_BTR, batch.targets_BT)
         )
         logits = self.network(tokens, angles)
-        return cross_entropy(
-            logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORE
-        )
+        return cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORE)
 
     @torch.no_grad()
     def _validate(self, display: Display) -> None:
@@ -295,9 +293,14 @@ def _stop_on_signal() -> Iterator[list[int]]:
 
 
 def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:
-    kept = ("shards", "out", "threads", "accelerator", "valid_every", "checkpoint_seconds")
-    changed = {name: getattr(new, name) for name in (*kept, "log_every")}
-    return replace(old, **changed, steps=new.steps or old.steps)
+    return replace(
+        old,
+        shards=new.shards,
+        out=new.out,
+        steps=new.steps or old.steps,
+        threads=new.threads or old.threads,
+        accelerator=old.accelerator if new.accelerator == "auto" else new.accelerator,
+    )
 
 
 def _fabric_precision(config: TrainConfig) -> Any:
@@ -310,7 +313,7 @@ def _fabric_precision(config: TrainConfig) -> Any:
 
 def _has_fast_bf16(accelerator: str) -> bool:
     if accelerator != "cpu" and torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     # Without these instructions bf16 is emulated and slower than fp32.
     capabilities = torch.backends.cpu.get_cpu_capability()
     flags = Path("/proc/cpuinfo")
@@ -339,7 +342,9 @@ def main(arguments: list[str] | None = None) -> int:
                 values[name] = getattr(options, name)
         if options.resume and not values.get("steps") and not values.get("minutes"):
             values["minutes"] = 1.0  # the checkpoint knows the real plan
-        result = train(TrainConfig.from_mapping(values, options.config or "options"), options.resume)
+        result = train(
+            TrainConfig.from_mapping(values, options.config or "options"), options.resume
+        )
     except AnacrusisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

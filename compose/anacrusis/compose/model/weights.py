@@ -59,7 +59,8 @@ def read_weights(
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = dict(file.metadata() or {})
-            weights = {name: file.get_tensor(name) for name in file.keys()}
+            names: list[str] = list(file.keys())  # the file itself is not iterable
+            weights = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(
             f"the weights {path} are damaged ({error}); install the package or export again"

@@ -7,9 +7,9 @@ from ..errors import TokenError
 from ..key import Key
 from ..meter import Meter
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from .encode import velocity_of
 from .grammar import Grammar, Slot
-from .vocabulary import DRUM_DURATION, MAX_DURATION, VELOCITY_STEP, vocabulary
-
+from .vocabulary import DRUM_DURATION, vocabulary
 
 Ticks = Callable[[int, int], int]
 """(bar, metrical position) to tick."""
@@ -61,7 +61,7 @@ class _Reader:
         elif kind in ("ChordRoot", "ChordQuality", "ChordBass"):
             self._chord(kind, value, grammar.position)
         elif kind == "Velocity":
-            self.velocity[grammar.track] = min(127, int(str(value)))
+            self.velocity[grammar.track] = velocity_of(token)
         elif kind in ("Pitch", "PitchDrum"):
             duration = DRUM_DURATION if kind == "PitchDrum" else 0
             velocity = self.velocity.get(grammar.track, 80)
@@ -93,20 +93,21 @@ class _Reader:
             root = Chord.from_classes(self.root, frozenset({self.root}), flats)
             self.chords.append((self.target, position, Chord(root.root if root else "C", str(value))))
 
-    def score(self, title: str) -> Score:
+    def score(self, title: str, pickup: bool) -> Score:
         """The score of everything read."""
         count = self.bars_seen
-        if not count:
-            raise TokenError("the tokens hold no bar; a document has at least one Bar token")
-        missing = [bar for bar in range(count) if bar not in self.meters]
-        if missing:
-            raise TokenError(f"bar {missing[0] + 1} has no meter; each Ahead block states a TimeSig")
-        bars = tuple(Bar(self.meters[b], self.lengths.get(b)) for b in range(count))
+        bars = self._bars()
         empty = Score(bars)
         starts = empty.bar_starts
 
         def tick(bar: int, position: int) -> int:
-            return starts[bar] + position - empty.lead(bar)
+            within = position - (empty.lead(bar) if pickup else 0)
+            if not 0 <= within < bars[bar].ticks:
+                raise TokenError(
+                    f"position {position} lies outside bar {bar + 1} ({bars[bar].meter}, "
+                    f"{bars[bar].ticks} ticks)"
+                )
+            return starts[bar] + within
 
         tracks = tuple(self._track(token, tick, count) for token in self.programs)
         marks = sorted((bar, name) for bar, name in self.sections.items() if bar < count)
@@ -123,6 +124,21 @@ class _Reader:
             chords=self._lane(tick, count, empty.ticks),
             title=title,
         )
+
+    def _bars(self) -> tuple[Bar, ...]:
+        if not self.bars_seen:
+            raise TokenError("the tokens hold no bar; a document has at least one Bar token")
+        bars = []
+        for bar in range(self.bars_seen):
+            if bar not in self.meters:
+                raise TokenError(f"bar {bar + 1} has no meter; each Ahead block states a TimeSig")
+            meter, length = self.meters[bar], self.lengths.get(bar)
+            if length is not None and length > meter.ticks:
+                raise TokenError(
+                    f"bar {bar + 1} lasts {length} ticks; allowed in {meter}: up to {meter.ticks}"
+                )
+            bars.append(Bar(meter, length))
+        return tuple(bars)
 
     def _track(self, token: int, tick: Ticks, count: int) -> Track:
         label = str(self.v.value(token))
@@ -150,11 +166,13 @@ class _Reader:
         return tuple(spans)
 
 
-def decode(ids: Sequence[int], *, title: str = "") -> Score:
+def decode(ids: Sequence[int], *, title: str = "", pickup: bool = True) -> Score:
     """Read one document back.
 
-    Raises `TokenError` naming the first token that the grammar does not admit. What a window's last
-    block tells of the bar after the window is left out.
+    pickup: whether a first bar that is too short is a pickup, whose notes stand at the end of the
+    full bar; false for a window from the middle of a piece. What a window's last block tells of the
+    bar after the window is left out. Raises `TokenError` naming the first token that the grammar
+    does not admit, or what lies outside its bar.
     """
     grammar, reader = Grammar(), _Reader()
     v = vocabulary()
@@ -169,4 +187,6 @@ def decode(ids: Sequence[int], *, title: str = "") -> Score:
         before = grammar.slot
         grammar.step(token)
         reader.read(v.type(token), token, grammar, before)
-    return reader.score(title)
+    if grammar.slot is Slot.PITCH:
+        raise TokenError(f"the tokens end after token {len(ids) - 1}, a pitch without a Duration")
+    return reader.score(title, pickup)

@@ -38,7 +38,7 @@ AHEAD = 1
 class Encoded(NamedTuple):
     """ids: uint16 [n]. ticks: int32 [n], the moment of the score each token speaks of, counted from
     the start of the first encoded bar. bars: int32 [bars], where each ``Bar`` token stands.
-    losses: what was quantised or dropped."""
+    losses: what was quantised or dropped (title and names of tracks aside)."""
 
     ids: npt.NDArray[np.uint16]
     ticks: npt.NDArray[np.int32]
@@ -86,6 +86,11 @@ def velocity_token(velocity: int) -> int:
     return vocabulary().start("Velocity") + steps - 1
 
 
+def velocity_of(token: int) -> int:
+    """MIDI velocity of a ``Velocity`` token."""
+    return min(127, (token - vocabulary().start("Velocity") + 1) * VELOCITY_STEP)
+
+
 def duration_tokens(ticks: int) -> list[int]:
     """One token, or several whose durations add up."""
     start = vocabulary().start("Duration")
@@ -114,6 +119,7 @@ class Encoder:
         self.slots, left_out = track_slots(score.tracks)
         self.counts: Counter[str] = Counter()
         for track in left_out:
+            self.counts["tracks beyond four per role"] += 1
             self.counts["notes of tracks beyond four per role"] += len(track.notes)
         self.origin = score.bar_starts[start] - score.lead(start)
         self.ids: list[int] = []
@@ -235,12 +241,12 @@ class Encoder:
             else:
                 tokens.append(pitch_start + note.pitch)
                 tokens += duration_tokens(note.duration)
-            self.counts["velocity quantised"] += v.value(velocity) != note.velocity
+            self.counts["velocity quantised"] += velocity_of(velocity) != note.velocity
             self.counts["performance timing or tuning"] += bool(note.shift or note.cents)
             self.put(tokens, begin + at)
 
     def count_lanes(self) -> None:
-        """Count what the lanes hold that tokens do not."""
+        """Count what the lanes of the whole score hold that tokens do not."""
         score = self.score
         self.counts["tempo quantised"] += sum(
             TEMPOS[tempo_step(c.bpm)] != c.bpm for c in score.tempos
@@ -250,6 +256,11 @@ class Encoder:
             c.tick not in starts for c in (*score.tempos, *score.keys)
         )
         self.counts["section name"] += sum(section_label(s.name) != s.name for s in score.sections)
+        sections = sorted(score.sections, key=lambda section: section.bar)
+        marks = [section.bar for section in sections[1:]] + [len(score.bars)]
+        self.counts["section ends before the next"] += sum(
+            s.bar + s.bars != mark for s, mark in zip(sections, marks, strict=False)
+        )
         ends = [span.onset for span in score.chords[1:]] + [score.ticks]
         self.counts["chord ends before the next"] += sum(
             span.end < end for span, end in zip(score.chords, ends, strict=False)
@@ -289,7 +300,9 @@ def encode(
     stated: whether to write an attribute of a track (by index). ``EOS`` ends the document
     only where the score ends.
     """
-    encoder = Encoder(score, start=start, stop=stop, ahead=ahead, locked=locked)
+    encoder = Encoder(
+        score, start=start, stop=stop, ahead=ahead, locked=None if plan else locked
+    )
     begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
 
     def attributes(slot: TrackSlot) -> list[int]:

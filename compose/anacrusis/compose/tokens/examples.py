@@ -5,6 +5,7 @@ one next-token model learns free writing, accompaniment and infilling (Thickstun
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,11 @@ from .encode import Encoded, encode
 
 _MODES = ("free", "tracks", "bars", "notes")
 _MODE_SHARES = (0.70, 0.15, 0.10, 0.05)
-_ATTRIBUTE_SHARE = 0.5
+_ATTRIBUTE_SHARES = {"density": 0.8, "register": 0.5, "polyphony": 0.3}
+_SILENT_SHARE = 0.15
+"""Share of windows that name tracks which do not sound in them; in the others a named track plays,
+so that composing, which names what is to play, meets what it has learnt."""
+
 _MIN_PLAN_BARS = 4
 MAX_SHIFT = 6
 
@@ -77,16 +82,29 @@ def window(
     total = np.cumsum(counts[start:])
     stop = start + max(1, int(np.searchsorted(total, room)))
     stop = min(stop, len(score.bars))
+    if rng.random() >= _SILENT_SHARE:
+        score = _sounding(score, start, stop)
     drawn: dict[tuple[int, str], bool] = {}
 
     def stated(track: int, attribute: str) -> bool:
-        return drawn.setdefault((track, attribute), bool(rng.random() < _ATTRIBUTE_SHARE))
+        return drawn.setdefault((track, attribute), rng.random() < _ATTRIBUTE_SHARES[attribute])
 
     encoded = encode(
         score, style, start=start, stop=stop,
         locked=draw_locked(score, start, stop, rng), stated=stated,
     )  # fmt: skip
     return encoded, stop
+
+
+def _sounding(score: Score, start: int, stop: int) -> Score:
+    """The score without the tracks that have no onset in bars `start` to `stop - 1`."""
+    begin, end = score.bar_starts[start], score.bar_starts[stop]
+    tracks = tuple(
+        track
+        for track in score.tracks
+        if any(begin <= note.onset < end for note in track.notes)
+    )
+    return replace(score, tracks=tracks) if tracks else score
 
 
 def examples_of(

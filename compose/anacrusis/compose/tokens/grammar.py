@@ -123,7 +123,7 @@ class Grammar:
 
     def __post_init__(self) -> None:
         self.programs: dict[int, bool] = {}  # Track token -> is a drum kit
-        self.velocities: set[int] = set()  # tracks that have stated a velocity in this bar
+        self.velocities: dict[int, int] = {}  # Track token -> its Velocity token in this bar
 
     def allowed(self) -> npt.NDArray[np.bool_]:
         """Boolean [vocabulary]: tokens that may come next."""
@@ -145,6 +145,8 @@ class Grammar:
             self._mask_after_controls(mask)
         if slot is Slot.BAR:
             mask[v.id("Now")] = not self.plan
+        if slot is Slot.NOW and not self.programs:
+            mask[start : v.spans["Position"].stop] = False
         if slot in (Slot.POSITION, Slot.CHORD_POSITION, Slot.NOTE):
             tracks = v.spans["Track"]
             declared = np.zeros(tracks.stop - tracks.start, bool)
@@ -170,7 +172,10 @@ class Grammar:
         mask[v.id("EOS")] = self.plan and not self.header
 
     def _mask_pitches(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Pitches upwards from the last, of the track's kind, and a velocity only if it changes."""
         v = vocabulary()
+        if self.track in self.velocities:
+            mask[self.velocities[self.track]] = False
         drums = self.programs.get(self.track, False)
         used, unused = ("PitchDrum", "Pitch") if drums else ("Pitch", "PitchDrum")
         start, stop = v.spans[unused]
@@ -213,7 +218,7 @@ class Grammar:
             self._enter(kind)
             self.slot = _AFTER[kind]
         if kind == "Velocity":
-            self.velocities.add(self.track)
+            self.velocities[self.track] = token
         if kind in ("Pitch", "PitchDrum"):
             self.pitch = token
         self.open_duration = False
@@ -223,7 +228,7 @@ class Grammar:
             self.position, self.track, self.pitch = -1, -1, -1
             self.controls, self.in_notes = kind == "Ahead", False
             self.chord_position = -1
-            self.velocities = set()
+            self.velocities = {}
         if kind == "Bar":
             self.header = False
         if kind == "Plan":

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..chord import QUALITIES
-from ..instruments import DRUM_KIT, ROLES
+from ..instruments import DRUM_KIT, DRUM_PITCHES, ROLES
 from ..key import MODES
 from ..meter import MAX_BAR_TICKS, TICKS_PER_QUARTER, all_meters
 from ..plan import LEVELS, MAX_TRACKS_PER_ROLE, STYLES
@@ -29,9 +29,6 @@ MAX_DURATION = MAX_BAR_TICKS
 
 DRUM_DURATION = 3
 """Drum notes carry no duration token; they last a sixteenth."""
-
-DRUM_PITCHES = (27, 87)
-"""Lowest and highest drum of General MIDI 2."""
 
 VELOCITY_STEP = 4
 TEMPOS = tuple(

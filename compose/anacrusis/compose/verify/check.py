@@ -25,7 +25,7 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
 
     Rules: ``bars``, ``meter``, ``pickup``, ``tempo``, ``key``, ``sections``, ``chords``,
     ``tracks``, ``inside``, ``section``, ``range``, ``polyphony``, ``overlap``, ``drums``,
-    ``silence``, ``reprise``, ``swing``, ``lane``, and those of docs/chord-guarantee.md:
+    ``silence``, ``rest``, ``reprise``, ``swing``, ``lane``, and those of docs/chord-guarantee.md:
     ``strong``, ``non-chord tone``, ``held``, ``bass``.
     """
     plan = plan or score.plan
@@ -49,6 +49,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     yield from planned.swing_differs(score, plan)
     yield from _texture(score, plan)
     yield from _silence(score)
+    yield from _rests(score, plan)
     if shape:
         return
     yield from planned.tempo_differs(score, plan)
@@ -132,6 +133,24 @@ def _silence(score: Score) -> Iterator[Finding]:
         silent = index == len(sounding) or sounding[index][0] >= end
         if silent and (bar > 0 or score.bars[0].length is None):
             yield Finding("silence", start, None, "nothing sounds in this bar")
+
+
+def _rests(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``rest``: bars in a row without a note of the track, within each section."""
+    allowed = {track.name: track.rest for track in plan.tracks}
+    for track in score.tracks:
+        limit = allowed.get(track.name)
+        if limit is None:
+            continue
+        heard = _union(track.notes)
+        for section in score.sections:
+            run = 0
+            for bar in range(section.bar, section.bar + section.bars):
+                start, end = score.bar_starts[bar], score.bar_starts[bar + 1]
+                run = 0 if any(a < end and b > start for a, b in heard) else run + 1
+                if run == limit + 1:
+                    message = f"rests for {run} bars; allowed: {limit}"
+                    yield Finding("rest", start, track.name, message, ())
 
 
 def _union(notes: Iterable[Note]) -> list[tuple[int, int]]:

@@ -172,10 +172,12 @@ def planned_lane(plan: Plan) -> list[tuple[int, int, Chord | None]]:
     """Stretches in which a plan states the harmony; None says that there is none.
 
     A chord holds until the next one, also over the start of a section whose first bar begins
-    without one; after a section whose chords are open, it is open what holds there.
+    without one; after a section whose chords are open, it is open what holds there. A reprise
+    begins with the harmony that its model began with.
     """
     by_name: dict[str, SectionPlan] = {}
     states: list[tuple[int, Chord | None, bool]] = [(0, None, plan.sections[0].chords is not None)]
+    first: dict[str, tuple[Chord | None, bool]] = {}
     for section, meter, start, _ in lay_out(plan):
         source = section
         while source.chords is None and source.reprise is not None:
@@ -183,9 +185,12 @@ def planned_lane(plan: Plan) -> list[tuple[int, int, Chord | None]]:
         by_name.setdefault(section.name, section)
         if source.chords is None:
             states.append((start, None, False))
-            continue
-        for bar, chords in enumerate(source.chords):
+        elif section.reprise is not None:
+            states.append((start, *first[section.reprise]))
+        for bar, chords in enumerate(source.chords or ()):
             states += [(start + bar * meter.ticks + at.tick, at.chord, True) for at in chords]
+        opening = [state for state in states if state[0] <= start][-1]
+        first.setdefault(section.name, opening[1:])
     end = lay_out(plan)[-1].end
     bounds = [*(tick for tick, _, _ in states), end]
     return [

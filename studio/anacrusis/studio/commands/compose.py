@@ -1,9 +1,17 @@
 """`anacrusis compose`: a plan file, or a line of chords, becomes score files."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from anacrusis.compose.plan import Plan
+    from anacrusis.render.render import RenderSettings
+
+MAX_SEED = 2**63 - 1
 
 
 def compose(
@@ -27,7 +35,9 @@ def compose(
     swing: Annotated[float | None, typer.Option(help="0.5 straight to 0.75")] = None,
     pickup: Annotated[str | None, typer.Option(help="beats before the first bar")] = None,
     title: Annotated[str | None, typer.Option(help="title of the piece")] = None,
-    seed: Annotated[int | None, typer.Option(help="same plan and seed: same notes")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MAX_SEED, help="same plan and seed: same notes")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
     name: Annotated[str, typer.Option(help="name of the files")] = "song",
     audio: Annotated[bool, typer.Option("--audio", help="render sound as well")] = False,
@@ -35,54 +45,62 @@ def compose(
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     top_p: Annotated[float, typer.Option(help="share of probability to draw from")] = 0.95,
     weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
-    threads: Annotated[int, typer.Option(help="CPU threads of the model")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
 ) -> None:
     """Compose a score from a plan and write it as MIDI, MusicXML and JSON."""
-    from dataclasses import replace
-
     from anacrusis.compose.decoding.sampler import Sampling
-    from anacrusis.compose.errors import PlanError
-    from anacrusis.compose.plan_file import read_plan
-    from anacrusis.compose.plan_line import plan_from_line
 
     from ..console import progress
-    from ..report import report_song
+    from ..report import report_render, report_song
     from ..song import check_folder, check_targets, compose_song, score_files, write_scores
 
     line = {
         "bars": bars, "tempo": tempo, "meter": meter, "key": key, "tracks": tracks,
         "sections": sections, "style": style, "swing": swing, "pickup": pickup,
     }  # fmt: skip
-    given = {option: value for option, value in line.items() if value is not None}
-    if what is not None and (what.endswith((".yaml", ".yml")) or Path(what).is_file()):
-        if given:
-            raise PlanError(
-                f"--{next(iter(given))} belongs to the one-line form; write it into {what}"
-            )
-        plan = read_plan(what)
-        plan = replace(plan, title=title) if title is not None else plan
-        plan = plan.with_seed(seed) if seed is not None else plan
-    else:
-        if title is not None:
-            given["title"] = title
-        if seed is not None:
-            given["seed"] = seed
-        plan = plan_from_line(what, **given)  # type: ignore[arg-type]
+    plan = _plan(what, {name: value for name, value in line.items() if value is not None})
+    if title is not None:
+        plan = replace(plan, title=title)
+    if seed is not None:
+        plan = plan.with_seed(seed)
+    sampling = Sampling(temperature, top_p)
     files = score_files(out, name)
+    check_targets([*files, *([out / f"{name}.wav", out / "stems"] if audio else [])], force)
+    settings = _render_settings(font) if audio else None
     check_folder(out)
-    check_targets([*files, *([out / f"{name}.wav"] if audio else [])], force)
-    rendered = None
     with progress() as advance:
-        composed = compose_song(
-            plan, Sampling(temperature, top_p), weights, threads, advance
-        )
+        composed = compose_song(plan, sampling, weights, threads, advance)
         write_scores(composed.score, files)
-        if audio:
-            from anacrusis.render.render import RenderSettings
+    report_song(composed, files)
+    if settings is not None:
+        from ..song import render_song
 
-            from ..song import render_song, worker_count
-
-            settings = RenderSettings(font=font, workers=worker_count())
+        with progress() as advance:
             rendered = render_song(composed.score, out, name, settings, force, advance)
-    report_song(composed, files, rendered)
+        report_render(rendered)
+
+
+def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
+    """The plan in a file, or the one that the line of chords and options stands for."""
+    from anacrusis.compose.errors import PlanError
+    from anacrusis.compose.plan_file import read_plan
+    from anacrusis.compose.plan_line import plan_from_line
+
+    if what is None or not (what.endswith((".yaml", ".yml")) or os.path.isfile(what)):
+        return plan_from_line(what, **line)
+    if line:
+        raise PlanError(f"--{next(iter(line))} belongs to the one-line form; write it into {what}")
+    return read_plan(what)
+
+
+def _render_settings(font: str | None) -> "RenderSettings":
+    """How to render; a font that was named is looked at now, before any work."""
+    from anacrusis.render.fonts import find_font
+    from anacrusis.render.render import RenderSettings
+
+    from ..song import worker_count
+
+    if font is not None:
+        find_font(font)
+    return RenderSettings(font=font, workers=worker_count())

@@ -49,12 +49,10 @@ def prepare_sets(
         "shards"
     ),
     cache: Cache = None,
-    workers: Annotated[int | None, typer.Option(help="processes; default: all cores")] = None,
-    seed: Annotated[int, typer.Option(help="draws windows, controls and attributes")] = 0,
-    benchmark_only: Annotated[
-        bool,
-        typer.Option("--benchmark-only", help="allow sets whose weights must not be shipped"),
-    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="processes; default: all cores")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="draws windows, controls and attributes")] = 0,
 ) -> None:
     """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
     import os
@@ -71,12 +69,13 @@ def prepare_sets(
             source=source,
             workers=workers or os.cpu_count() or 1,
             seed=seed,
-            allow_benchmark_only=benchmark_only,
             progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
         )
     for (name, split), count in sorted(prepared.pieces.items()):
         examples = prepared.examples.get((name, split), 0)
         say(f"{name:24} {split:5} {count:6} pieces {examples:7} examples")
+    if prepared.duplicates:
+        note(f"{len(prepared.duplicates)} pieces left out: they are in the data twice")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
     say(str(out))

@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
+from .compose import MAX_SEED, compose
+
 DEMO_PLAN = Path(__file__).resolve().parent.parent / "plans" / "demo.yaml"
 
 
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
-    seed: Annotated[int | None, typer.Option(help="another seed gives another song")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MAX_SEED, help="another seed gives another song")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
 ) -> None:
     """Compose the 32-bar demo song and render it: score files, mix and stems."""
-    from .compose import compose
-
     compose(what=str(DEMO_PLAN), seed=seed, out=out, name="song", audio=True, force=force)

@@ -38,7 +38,7 @@ def doctor(
             Check("model", True, f"shipped weights: {config.depth} layers of {config.dim}")
         )
     except AnacrusisError as error:
-        found.append(Check("model", False, str(error), "install the package again"))
+        found.append(Check("model", False, str(error)))
     found += checks(font)
     training = all(
         importlib.util.find_spec(name) for name in ("torch", "x_transformers", "lightning_fabric")

@@ -9,7 +9,9 @@ import typer
 def render(
     file: Annotated[Path, typer.Argument(help="score: .json, .mid or .musicxml")],
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("sound"),
-    name: Annotated[str | None, typer.Option(help="name of the files; default: the score's")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="name of the files; default: the score's")
+    ] = None,
     engine: Annotated[str, typer.Option(help="what plays: soundfont")] = "soundfont",
     font: Annotated[str | None, typer.Option(help="SoundFont file; default: look for one")] = None,
     sample_rate: Annotated[int, typer.Option(help="44100 or 48000 Hz")] = 48000,
@@ -17,7 +19,9 @@ def render(
     formats: Annotated[str, typer.Option("--format", help="wav, flac, ogg; several: a,b")] = "wav",
     bit_depth: Annotated[int, typer.Option(help="16 or 24")] = 24,
     stems: Annotated[bool, typer.Option(help="one file per track beside the mix")] = True,
-    workers: Annotated[int | None, typer.Option(help="threads that play tracks")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="threads that play tracks")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
 ) -> None:
     """Render a score to a mastered mix and one stem per track."""
@@ -26,7 +30,7 @@ def render(
 
     from ..console import note, progress
     from ..report import report_render
-    from ..song import check_folder, render_song, worker_count
+    from ..song import check_folder, check_name, render_song, worker_count
 
     settings = RenderSettings(
         engine=engine,
@@ -38,10 +42,11 @@ def render(
         stems=stems,
         workers=workers or worker_count(),
     )
+    stem = check_name(file.stem if name is None else name)
     score, losses = read_score(file)
     if losses:
         note(f"{file}: {losses}")
     check_folder(out)
     with progress() as advance:
-        rendered = render_song(score, out, name or file.stem, settings, force, advance)
+        rendered = render_song(score, out, stem, settings, force, advance)
     report_render(rendered)

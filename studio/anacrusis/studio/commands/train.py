@@ -39,6 +39,9 @@ def train(
     code = run([*arguments, "--resume"] if resume else arguments)
     if code:
         raise typer.Exit(code)
+    from anacrusis.datasets.model_card import write_papers
+
     export_checkpoint(out / "last.ckpt", out / "weights")
+    write_papers(out / "weights", out, shards)
     say(str(out / "weights"))
     note(f"compose with it: anacrusis compose --weights {out / 'weights'}")

@@ -1,0 +1,49 @@
+"""Rests: no track is silent for more whole bars in a row than its plan allows.
+
+Counted within a section. A track whose rest is used up must enter by the bar's last strong beat,
+where it always can: a silent track has room, and every chord has a tone in its range.
+"""
+
+from ..score import Score
+from ..tokens.vocabulary import vocabulary
+from .state import State, Voice
+
+
+class Rests:
+    """Counts silent bars, and says which tracks must enter in this bar, and by when."""
+
+    def __init__(self, score: Score) -> None:
+        self._score = score
+        self._section_starts = {section.bar for section in score.sections}
+        self._runs: dict[int, int] = {}
+        self._bar = vocabulary().id("Bar")
+
+    def step(self, state: State, token: int) -> None:
+        """At a bar's start, count the bar before it."""
+        if token != self._bar:
+            return
+        for rank, voice in enumerate(state.voices):
+            if state.bar == 0 or state.bar in self._section_starts:
+                self._runs[rank] = 0
+            else:
+                silent = not _sounds(voice, self._score.bar_starts[state.bar - 1])
+                self._runs[rank] = self._runs.get(rank, 0) + 1 if silent else 0
+
+    def due(self, state: State) -> dict[int, int]:
+        """Rank -> tick by which the track must have entered, for those that have not."""
+        bar = self._score.bars[state.bar]
+        if bar.length is not None:
+            return {}
+        start = self._score.bar_starts[state.bar]
+        return {
+            rank: start + bar.meter.strong[-1]
+            for rank, voice in enumerate(state.voices)
+            if voice.plan.rest is not None
+            and self._runs.get(rank, 0) >= voice.plan.rest
+            and not _sounds(voice, start)
+        }
+
+
+def _sounds(voice: Voice, start: int) -> bool:
+    """Whether the track sounds at or after `start`, as far as it is written."""
+    return voice.last_end > start

@@ -1,0 +1,152 @@
+"""The papers that weights travel with: model card, data manifest and training log.
+
+All three are written from the run and the shards themselves, so that they cannot say anything else.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from anacrusis.compose.atomic import write_text
+from anacrusis.compose.errors import DataError
+
+from .registry import Card, card_named
+
+CARD, MANIFEST, LOG = "README.md", "data.json", "training.jsonl"
+_NUMBERS_KEPT = 6
+
+
+def write_papers(weights: Path, run: Path, shards: Path) -> None:
+    """Write card, data manifest and log of a training run into its weights folder.
+
+    Raises `DataError` where the run, the shards or a set's card cannot be read.
+    """
+    try:
+        config = json.loads((run / "config.json").read_text())
+        model = json.loads((weights / "config.json").read_text())
+        log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+        meta = json.loads((shards / "meta.json").read_text())
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"no model card can be written for {run}: {error}") from error
+    manifest = data_manifest(meta)
+    write_text(weights / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    write_text(weights / LOG, "".join(json.dumps(_rounded(row)) + "\n" for row in log))
+    write_text(weights / CARD, model_card(config, model, log, manifest))
+
+
+def data_manifest(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What the shards were made from: each set's source, licence and counts by split."""
+    sets = []
+    for name, weight in zip(meta["sources"], meta["weights"], strict=True):
+        card = card_named(name)
+        counts = {split: row.get(name) for split, row in meta["counts"].items() if row.get(name)}
+        sets.append(_entry(card, weight, counts))
+    return {"vocabulary": meta["vocab_hash"], "sets": sets}
+
+
+def _entry(card: Card, weight: float, counts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "title": card.title,
+        "repository": card.repository,
+        "commit": card.commit,
+        "archive_sha256": card.sha256,
+        "licence": card.licence,
+        "licence_stated": card.licence_stated,
+        "attribution": card.attribution,
+        "tier": card.tier,
+        "sampling_weight": weight,
+        "examples_and_tokens": dict(counts),
+    }
+
+
+def model_card(
+    config: Mapping[str, Any],
+    model: Mapping[str, Any],
+    log: list[dict[str, Any]],
+    manifest: Mapping[str, Any],
+) -> str:
+    """The card in Markdown."""
+    steps = [row for row in log if "train_loss" in row]
+    valid = [row for row in log if "valid_loss" in row]
+    if not steps:
+        raise DataError("the training log holds no step; train before writing a card")
+    last = steps[-1]
+    shown = valid[:: max(1, len(valid) // 12)]
+    shown += [] if not valid or valid[-1] in shown else [valid[-1]]
+    settings = {
+        key: value for key, value in config.items() if key not in ("shards", "out", "threads")
+    }
+    sets = manifest["sets"]
+    lines = [
+        "# Anacrusis weights",
+        "",
+        "A decoder-only transformer over anticipatory REMI tokens (docs/tokens.md), with rotary",
+        "attention that turns with the token index and with the metrical position. It writes plans",
+        "and scores; decoding keeps it within the constraints, so the guarantees do not depend on it.",
+        "",
+        "**Licence of the weights:** Apache-2.0. Every training file is listed with its licence below",
+        f"and in `{MANIFEST}`; where a licence asks for attribution, this card gives it.",
+        "",
+        f"**Size:** {model['depth']} layers of width {model['dim']}, {model['heads']} heads, context "
+        f"{model['context']} tokens, vocabulary {model['vocab_size']} "
+        f"(`{manifest['vocabulary']}`). Stored in half precision, computed in single precision.",
+        "",
+        f"**Training:** {last['step']} steps, {last['tokens']:,} tokens "
+        f"in {last['seconds'] / 60:.0f} minutes.",
+        "",
+        "```",
+        "anacrusis data prepare --out shards",
+        "anacrusis train --shards shards --out runs/default --config training.json",
+        "```",
+        "",
+        "with `training.json`:",
+        "",
+        "```json",
+        json.dumps(settings, indent=1),
+        "```",
+        "",
+        "| step | tokens | validation loss, nats per token |",
+        "|---:|---:|---:|",
+        *(f"| {row['step']} | {row['tokens']:,} | {row['valid_loss']:.4f} |" for row in shown),
+        "",
+        f"The whole log is in `{LOG}`. Test pieces were not looked at.",
+        "",
+        "## Data",
+        "",
+        "| set | licence | share of examples drawn | training tokens |",
+        "|---|---|---:|---:|",
+        *_data_rows(sets),
+        "",
+        "Attribution:",
+        "",
+        *(f"- {row['attribution']}" for row in sets),
+        "",
+        "## Limits",
+        "",
+        "Chords of the scores that have none written were found by our own analysis, and roles of",
+        "tracks in game music by rules; both err now and then. Band music is the smallest part of the",
+        "data, and melody instruments follow the habits of songs and quartets.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _data_rows(sets: list[dict[str, Any]]) -> list[str]:
+    total = sum(row["sampling_weight"] for row in sets)
+    rows = []
+    for row in sets:
+        train = row["examples_and_tokens"].get("train", {})
+        rows.append(
+            f"| [{row['title']}]({row['repository']}) at `{row['commit'][:10]}` | {row['licence']} "
+            f"| {row['sampling_weight'] / total:.0%} | {train.get('tokens', 0):,} |"
+        )
+    return rows
+
+
+def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: float(f"{value:.{_NUMBERS_KEPT}g}") if isinstance(value, float) else value
+        for key, value in row.items()
+    }

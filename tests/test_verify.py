@@ -1,0 +1,486 @@
+"""The verifier: each rule kept and broken in small scores, and every corruption of a right score.
+
+Ticks: 12 a quarter note, so a bar of 4/4 has 48, with strong beats at 0 and 24.
+"""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import plans, scores
+
+from anacrusis.compose.chord import Chord
+from anacrusis.compose.key import Key
+from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
+from anacrusis.compose.progression import parse_progression
+from anacrusis.compose.score import (
+    Bar,
+    ChordSpan,
+    KeyChange,
+    Note,
+    Score,
+    Section,
+    TempoChange,
+    Track,
+)
+from anacrusis.compose.verify import report_json, report_text, verify
+
+C, D, E, F, G, A, B = 60, 62, 64, 65, 67, 69, 71
+FOUR = Meter(4, 4)
+
+
+def lane(text):
+    """Chords at ticks: ``"0 C, 48 G, 72 -"``; each lasts until the next, ``-`` is silence."""
+    points = [entry.split() for entry in text.split(",")]
+    ticks = [int(tick) for tick, _ in points]
+    ends = [*ticks[1:], 96]
+    return tuple(
+        ChordSpan(tick, end - tick, Chord.parse(symbol))
+        for tick, end, (_, symbol) in zip(ticks, ends, points, strict=True)
+        if symbol != "-"
+    )
+
+
+def two_bars(chords, *notes, role="melody", program=0):
+    """Two bars of 4/4 with one track of (onset, pitch, duration)."""
+    track = Track("line", role, program, tuple(Note(o, p, d) for o, p, d in notes))
+    return Score((Bar(FOUR),) * 2, (track,), chords=lane(chords))
+
+
+def rules(score, plan=None):
+    return [violation.rule for violation in verify(score, plan).violations]
+
+
+# What is allowed against the chord, by rule: (chords, notes).
+KEPT = {
+    "a chord tone on the strong beat": ("0 C", [(0, E, 24), (24, G, 24)]),
+    "a slash bass that is foreign": ("0 C/D", [(0, D, 48)]),
+    "anything where the lane is silent": ("0 -, 48 C", [(0, 61, 48), (48, C, 48)]),
+    "anything where it says N.C.": ("0 N.C., 48 C", [(0, 61, 48), (48, C, 48)]),
+    "passing tone": ("0 C", [(0, C, 12), (12, D, 12), (24, E, 24)]),
+    "neighbour by a semitone": ("0 Am", [(0, A, 12), (12, A - 1, 12), (24, A, 24)]),
+    "neighbour": ("0 C", [(0, E, 12), (12, F, 12), (24, E, 24)]),
+    "appoggiatura from a leap": ("0 C", [(0, C, 12), (12, A, 12), (24, G, 24)]),
+    "appoggiatura after a rest": ("0 C", [(12, F, 12), (24, E, 24)]),
+    "resolution into silence": ("0 C, 24 -", [(12, F, 12), (24, 66, 24)]),
+    "resolution into the next chord": ("0 C, 48 G", [(36, C, 12), (48, B, 48)]),
+    "passing tone onto a new chord": ("0 C, 48 F", [(36, A + 1, 12), (48, A, 48)]),
+    "anticipation held over": ("0 C, 48 F", [(42, F, 30)]),
+    "anticipation struck again": ("0 C, 48 G", [(36, D, 12), (48, D, 48)]),
+    "anticipation a quarter early": ("0 C, 48 G", [(36, D, 24)]),
+    "suspension": ("0 C, 48 G", [(24, 72, 36), (60, B, 36)]),
+    "suspension of two beats": ("0 C, 48 G", [(24, 72, 48), (72, B, 24)]),
+    "retardation": ("0 G, 48 C", [(24, B, 36), (60, 72, 36)]),
+    "suspension up to the next change": ("0 F, 48 C, 60 G", [(24, F, 36), (60, G, 12)]),
+    "common tone held": ("0 C, 48 Am", [(0, C, 96)]),
+    "respelling is no change": ("0 C#, 30 Db", [(24, 61, 6), (30, 63, 6), (36, 61, 12)]),
+}  # fmt: skip
+
+# What is not, with the rules broken.
+BROKEN = {
+    "foreign note on the downbeat": ("0 C", [(0, F, 12), (12, E, 12)], ["strong"]),
+    "foreign note on the third beat": ("0 C", [(24, D, 12), (36, C, 12)], ["strong"]),
+    "foreign note where the chord changes": ("0 C, 36 G", [(36, C, 6), (42, B, 6)], ["strong"]),
+    "leap from a foreign note": ("0 C", [(12, F, 12), (24, C, 24)], ["non-chord tone"]),
+    "a foreign note left by a rest": ("0 C", [(12, F, 6), (24, E, 24)], ["non-chord tone"]),
+    "a foreign note too long": ("0 C", [(12, F, 13), (25, E, 11)], ["non-chord tone"]),
+    "resolution to another foreign note": (
+        "0 C", [(12, F, 6), (18, F + 1, 6), (24, G, 24)], ["non-chord tone"]),
+    "repeated foreign note": ("0 C", [(6, D, 6), (12, D, 6), (18, E, 6)], ["non-chord tone"]),
+    "anticipation too early": ("0 C, 48 G", [(30, D, 18), (48, D, 24)], ["non-chord tone"]),
+    "anticipation of a foreign note": (
+        "0 C, 48 G", [(36, A, 24), (60, G, 12)], ["non-chord tone", "held"]),
+    "anticipation not struck again": ("0 C, 48 G", [(36, D, 12), (48, G, 24)], ["non-chord tone"]),
+    "held into a chord without resolving": ("0 C, 48 G", [(24, C, 36)], ["held"]),
+    "suspension that leaps": ("0 C, 48 G", [(24, C, 36), (60, D + 12, 12)], ["held"]),
+    "suspension too long": ("0 C, 48 G", [(24, 72, 49), (73, B, 11)], ["held"]),
+    "suspension over two changes": (
+        "0 C, 48 G, 60 Bm", [(24, 72, 48), (72, B, 12)], ["held", "held"]),
+    "suspension that was foreign before": (
+        "0 C, 48 G", [(42, F, 12), (54, G, 6)], ["held"]),
+    "held after an open bar": ("0 -, 48 G", [(24, 61, 48)], ["held"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_chord_rules_kept(name):
+    chords, notes = KEPT[name]
+    assert rules(two_bars(chords, *notes)) == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_chord_rules_broken(name):
+    chords, notes, wanted = BROKEN[name]
+    assert rules(two_bars(chords, *notes)) == wanted
+    assert rules(two_bars(chords, *notes, role="drums", program=-1)) == []
+
+
+@pytest.mark.parametrize(
+    ("chords", "notes", "wanted"),
+    [
+        ("0 C, 48 G", [(0, 36, 48), (48, 43, 48)], []),
+        ("0 C, 48 G/B", [(0, 36, 48), (48, 47, 48)], []),
+        ("0 C, 48 G", [(0, 36, 24), (24, 40, 24), (60, 47, 36)], []),
+        ("0 C, 48 C/E", [(0, 36, 96)], []),
+        ("0 C/D, 48 -", [(0, 38, 48), (48, 37, 48)], []),
+        ("0 C", [(0, 40, 48)], ["bass"]),
+        ("0 C, 48 G/B", [(0, 36, 48), (48, 43, 48)], ["bass"]),
+        ("0 C, 48 C/E", [(0, 36, 48), (48, 36, 48)], ["bass"]),
+        ("0 C", [(0, 38, 12), (12, 36, 36)], ["bass", "strong"]),
+    ],
+)
+def test_bass(chords, notes, wanted):
+    assert rules(two_bars(chords, *notes, role="bass")) == wanted
+    assert "bass" not in rules(two_bars(chords, *notes))
+
+
+def test_strong_beats_follow_the_meter():
+    for text, strong in {"6/8": [0, 18], "7/8": [0, 12, 24], "5/4": [0, 36], "3/4": [0]}.items():
+        meter = Meter.parse(text)
+        for tick in range(0, meter.ticks - 6, 6):
+            notes = (Note(tick, F, 6), Note(tick + 6, E, 6))
+            score = Score(
+                (Bar(meter),),
+                (Track("line", notes=notes),),
+                chords=(ChordSpan(0, meter.ticks, Chord("C")),),
+            )
+            wanted = ["strong"] if tick in strong else []
+            assert rules(score) == wanted, (text, tick)
+
+
+def test_a_pickup_counts_from_where_its_bar_would_have_begun():
+    # Tick 12 is the third beat of its bar after a pickup of 36 ticks, the fourth after one of 24.
+    for length, wanted in ((36, ["strong"]), (24, [])):
+        score = Score(
+            (Bar(FOUR, length), Bar(FOUR)),
+            (Track("line", notes=(Note(12, F, 6), Note(18, E, 6))),),
+            chords=(ChordSpan(0, length + 48, Chord("C")),),
+        )
+        assert rules(score) == wanted
+
+
+def test_the_first_chord_is_a_change():
+    for start, wanted in ((0, ["strong"]), (3, [])):
+        score = Score(
+            (Bar(FOUR, 12), Bar(FOUR)),
+            (Track("line", notes=(Note(0, F, 6), Note(6, E, 6))),),
+            chords=(ChordSpan(start, 60 - start, Chord("C")),),
+        )
+        # From tick 3 the F is held into the chord as a suspension.
+        assert rules(score) == wanted
+
+
+def test_kinds_of_non_chord_tones():
+    kinds = {}
+    for name in KEPT:
+        chords, notes = KEPT[name]
+        kinds[name] = dict(verify(two_bars(chords, *notes)).non_chord_tones)
+    assert kinds["passing tone"] == {"passing": 1}
+    assert kinds["neighbour"] == {"neighbour": 1}
+    assert kinds["appoggiatura from a leap"] == {"appoggiatura": 1}
+    assert kinds["appoggiatura after a rest"] == {"appoggiatura": 1}
+    assert kinds["anticipation held over"] == {"anticipation": 1}
+    assert kinds["anticipation struck again"] == {"anticipation": 1}
+    assert kinds["suspension"] == {"suspension": 1}
+    assert kinds["retardation"] == {"suspension": 1}
+    assert kinds["common tone held"] == {}
+    broken, notes, _ = BROKEN["leap from a foreign note"]
+    assert verify(two_bars(broken, *notes)).non_chord_tones == {"unresolved": 1}
+
+
+def test_figures():
+    score = two_bars("0 C", (0, C, 12), (12, D, 12), (24, E, 12), (24, G, 12))
+    report = verify(score)
+    assert (report.bars, report.notes) == (2, 4)
+    assert report.coverage == 36 / 96
+    assert report.onset_coverage == 0.5
+    assert report.chord_tone_share == 0.75
+    assert report.chord_tone_time == 0.75
+    empty = verify(two_bars("0 -", (0, C, 12)))
+    assert (empty.chord_tone_share, empty.chord_tone_time) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("notes", "program", "wanted"),
+    [
+        ([(90, 60, 12)], 0, ["inside"]),
+        ([(84, 60, 12)], 0, []),
+        ([(0, 60, 12), (6, 60, 12)], 0, ["overlap"]),
+        ([(0, 60, 12), (0, 60, 6)], 0, ["overlap"]),
+        ([(0, 60, 48), (6, 64, 6), (12, 60, 12)], 0, ["overlap"]),
+        ([(0, 60, 12), (12, 60, 12)], 0, []),
+        ([(0, 26, 3), (0, 88, 3)], -1, ["drums", "drums"]),
+        ([(0, 27, 3), (0, 87, 3)], -1, []),
+    ],
+)
+def test_what_every_score_keeps(notes, program, wanted):
+    score = two_bars("0 -", *notes, role="drums" if program < 0 else "chords", program=program)
+    assert rules(score) == wanted
+
+
+def test_chords_that_overlap():
+    score = two_bars("0 -", (0, 60, 12))
+    spans = (ChordSpan(0, 30, Chord("C")), ChordSpan(24, 24, Chord("G")))
+    assert rules(replace(score, chords=spans)) == ["lane"]
+
+
+# A whole song: pickup, verse, chorus with a suspension, verse again note for note.
+
+PLAN = Plan(
+    sections=(
+        SectionPlan("verse", 2, parse_progression("C | F G", 2, FOUR)),
+        SectionPlan("chorus", 2, parse_progression("Am G/B", 2, FOUR), Key("A", "minor"), tempo=90),
+        SectionPlan("verse again", 2, reprise="verse", key=Key("C"), tempo=100),
+    ),
+    tracks=(
+        TrackPlan("tune", "melody", 73, 60, 84, 1),
+        TrackPlan("piano", "chords", 0, 48, 76, 3),
+        TrackPlan("bass", "bass", 33, 28, 55, 1),
+        TrackPlan("kit", "drums", -1, 35, 59, 2),
+    ),
+    key=Key("C"),
+    tempo=100,
+    pickup=12,
+    swing=0.6,
+)
+SHIFT = 0.1 * 12
+
+
+def played(*notes):
+    """Notes from (onset, pitch, duration), with the swing of the plan; the pickup has 12 ticks."""
+    return tuple(Note(o, p, d, 80, SHIFT if o % 12 == 6 else 0.0) for o, p, d in notes)
+
+
+def song():
+    verse_tune = [(12, E, 12), (24, F, 6), (30, G, 30), (60, A, 24), (84, B, 24)]
+    verse_piano = [(12, C, 48), (12, E, 48), (60, F, 24), (60, C, 24), (84, D, 24), (84, G, 24)]
+    verse_bass = [(12, 36, 48), (60, 41, 24), (84, 43, 24)]
+    verse_kit = [(12, 36, 3), (18, 42, 3), (36, 38, 3), (60, 36, 3), (84, 38, 3)]
+    again = [[(o + 192, p, d) for o, p, d in part]
+             for part in (verse_tune, verse_piano, verse_bass, verse_kit)]  # fmt: skip
+    tune = [(0, G, 12), *verse_tune, (108, 72, 12), (120, B, 6), (126, A, 42), (168, G, 36)]
+    piano = [*verse_piano, (108, C, 48), (108, E, 48), (156, D, 48), (156, G, 48)]
+    bass = [*verse_bass, (108, 45, 48), (156, 47, 48)]
+    kit = [*verse_kit, (108, 36, 3), (108, 42, 3), (156, 36, 3)]
+    names = [("tune", "melody", 73), ("piano", "chords", 0), ("bass", "bass", 33),
+             ("kit", "drums", -1)]  # fmt: skip
+    chords = [(12, 48, "C"), (60, 24, "F"), (84, 24, "G"), (108, 48, "Am"), (156, 48, "G/B"),
+              (204, 48, "C"), (252, 24, "F"), (276, 24, "G")]  # fmt: skip
+    return Score(
+        bars=(Bar(FOUR, 12), *[Bar(FOUR)] * 6),
+        tracks=tuple(
+            Track(name, role, program, played(*part, *more))
+            for (name, role, program), part, more in zip(
+                names, (tune, piano, bass, kit), again, strict=True
+            )
+        ),
+        tempos=(TempoChange(0, 100.0), TempoChange(108, 90.0), TempoChange(204, 100.0)),
+        keys=(KeyChange(0, Key("C")), KeyChange(108, Key("A", "minor")), KeyChange(204, Key("C"))),
+        sections=(Section("verse", 1, 2), Section("chorus", 3, 2), Section("verse again", 5, 2)),
+        chords=tuple(ChordSpan(t, d, Chord.parse(s)) for t, d, s in chords),
+        plan=PLAN,
+    )
+
+
+def test_a_right_song_has_no_violation():
+    report = verify(song())
+    assert report.violations == ()
+    assert report.ok
+    assert report.non_chord_tones == {"passing": 3, "suspension": 1}
+    assert report.coverage == 1.0
+    assert verify(replace(song(), plan=None), PLAN).ok
+    assert verify(replace(song(), plan=None)).ok
+
+
+def with_track(index, **changes):
+    score = song()
+    tracks = list(score.tracks)
+    tracks[index] = replace(tracks[index], **changes)
+    return replace(score, tracks=tuple(tracks))
+
+
+def with_note(index, note, **changes):
+    """The song with one note of a track altered, or taken out."""
+    notes = list(song().tracks[index].notes)
+    if changes:
+        notes[note] = replace(notes[note], **changes)
+    else:
+        del notes[note]
+    return with_track(index, notes=tuple(notes))
+
+
+def more_notes(index, *notes):
+    return with_track(index, notes=(*song().tracks[index].notes, *played(*notes)))
+
+
+def with_bar(index, bar):
+    bars = list(song().bars)
+    bars[index] = bar
+    return replace(song(), bars=tuple(bars), chords=song().chords[:-1])
+
+
+def with_chord(index, span):
+    chords = list(song().chords)
+    chords[index] = span
+    return replace(song(), chords=tuple(chord for chord in chords if chord is not None))
+
+
+def silent_bar():
+    tracks = [
+        replace(t, notes=tuple(n for n in t.notes if not 156 <= n.end - 1 < 204))
+        for t in song().tracks
+    ]
+    return replace(song(), tracks=tuple(tracks))
+
+
+CORRUPTIONS = {
+    "a bar more": (lambda: replace(song(), bars=(*song().bars, Bar(FOUR))), "bars", 7, None),
+    "a bar shorter": (lambda: with_bar(6, Bar(FOUR, 47)), "meter", 6, None),
+    "another meter": (lambda: with_bar(2, Bar(Meter(2, 2))), "meter", 2, None),
+    "a shorter pickup": (lambda: with_bar(0, Bar(FOUR, 11)), "pickup", 0, None),
+    "another tempo": (lambda: replace(song(), tempos=(TempoChange(0, 101.0),)), "tempo", 0, None),
+    "a tempo change of its own": (
+        lambda: replace(song(), tempos=(*song().tempos, TempoChange(60, 90.0))), "tempo", 2, None),
+    "no key": (lambda: replace(song(), keys=()), "key", 0, None),
+    "another key": (
+        lambda: replace(song(), keys=(*song().keys, KeyChange(60, Key("F")))), "key", 2, None),
+    "a section of another name": (
+        lambda: replace(song(), sections=(Section("vers", 1, 2), *song().sections[1:])),
+        "sections", 1, None),
+    "a section less": (lambda: replace(song(), sections=song().sections[:2]), "sections", 0, None),
+    "a section a bar later": (
+        lambda: replace(song(), sections=(Section("verse", 2, 1), *song().sections[1:])),
+        "sections", 2, None),
+    "another chord": (lambda: with_chord(3, ChordSpan(108, 48, Chord.parse("Am7"))), "chords", 3,
+                      None),
+    "a chord too late": (lambda: with_chord(3, ChordSpan(120, 36, Chord.parse("Am"))), "chords", 3,
+                         None),
+    "a chord missing": (lambda: with_chord(7, None), "chords", 6, None),
+    "a track missing": (lambda: replace(song(), tracks=song().tracks[:3]), "tracks", 0, None),
+    "tracks in another order": (
+        lambda: replace(song(), tracks=song().tracks[::-1]), "tracks", 0, None),
+    "another instrument": (lambda: with_track(0, program=74), "tracks", 0, None),
+    "another role": (lambda: with_track(0, role="counter"), "tracks", 0, None),
+    "a note past the end": (lambda: with_note(0, -1, duration=25), "inside", 6, "tune"),
+    "a note held over its section": (lambda: with_note(1, 4, duration=25), "section", 2, "piano"),
+    "a note too low": (lambda: with_note(0, -1, pitch=59), "range", 6, "tune"),
+    "a note too high": (lambda: with_note(1, 8, pitch=77), "range", 4, "piano"),
+    "two notes in one voice": (lambda: more_notes(0, (108, 76, 12)), "polyphony", 3, "tune"),
+    "four notes in the piano": (
+        lambda: more_notes(1, (108, A, 48), (120, C + 12, 12)), "polyphony", 3, "piano"),
+    "three hits at once": (lambda: more_notes(3, (108, 49, 3)), "polyphony", 3, "kit"),
+    "one pitch twice": (lambda: more_notes(1, (120, E, 6)), "overlap", 3, "piano"),
+    "a drum that is none": (lambda: with_note(3, 5, pitch=26), "drums", 3, "kit"),
+    "a silent bar": (silent_bar, "silence", 4, None),
+    "a foreign note on a strong beat": (lambda: with_note(0, 6, pitch=71), "strong", 3, "tune"),
+    "a foreign note that leaps": (
+        lambda: with_note(0, 2, pitch=66 - 5), "non-chord tone", 1, "tune"),
+    "a suspension that does not resolve": (lambda: with_note(0, 9, pitch=62), "held", 4, "tune"),
+    "another bass note": (lambda: with_note(2, 4, pitch=43), "bass", 4, "bass"),
+    "another note in the reprise": (lambda: with_note(0, -1, pitch=67), "reprise", 6, "tune"),
+    "a note missing in the reprise": (lambda: with_note(3, -1), "reprise", 6, "kit"),
+    "a softer note in the reprise": (lambda: with_note(1, -1, velocity=79), "reprise", 6, "piano"),
+    "a note more in the model": (lambda: more_notes(3, (15, 51, 3)), "reprise", 5, "kit"),
+    "an eighth that does not swing": (lambda: with_note(0, 8, shift=0.0), "swing", 3, "tune"),
+    "a beat that swings": (lambda: with_note(0, 6, shift=SHIFT), "swing", 3, "tune"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_every_corruption_is_reported(name):
+    corrupt, rule, bar, track = CORRUPTIONS[name]
+    report = verify(corrupt())
+    assert not report.ok
+    found = {(v.rule, v.bar, v.track) for v in report.violations}
+    assert (rule, bar, track) in found, found
+    assert rule in report_text(report)
+
+
+def test_every_rule_is_corrupted_once():
+    stated = {rule for _, rule, _, _ in CORRUPTIONS.values()} | {"lane"}
+    listed = (
+        verify.__doc__.split("Rules: ")[1].split("Raises")[0].replace("``", "|").split("|")[1::2]
+    )
+    assert stated == set(listed)
+
+
+def test_places_are_counted_as_people_count():
+    report = verify(more_notes(1, (114, 61, 18)))
+    violation = next(v for v in report.violations if v.rule == "non-chord tone")
+    assert (violation.bar, violation.beat, violation.track) == (3, 1.5, "piano")
+    assert violation.notes == played((114, 61, 18))
+    assert "bar 3, beat 1.5, piano: non-chord tone: C#4" in report_text(report)
+    whole = two_bars("0 C", (48, F, 12), (60, E, 12))
+    assert [(v.bar, v.beat) for v in verify(whole).violations] == [(2, 1.0)]
+
+
+def test_reports():
+    right, wrong = verify(song()), verify(with_note(0, -1, pitch=59))
+    assert report_text(right).startswith("every rule is kept: 7 bars, ")
+    data = json.loads(report_json(wrong))
+    assert data["ok"] is False
+    assert {v["rule"] for v in data["violations"]} == {v.rule for v in wrong.violations}
+    assert data["violations"][0]["notes"][0]["pitch"] == 59
+    assert f"and {len(wrong.violations) - 1} more" in report_text(wrong, limit=1)
+    assert json.loads(report_json(right))["violations"] == []
+
+
+def test_what_a_plan_leaves_open_is_not_checked():
+    open_plan = replace(
+        PLAN,
+        sections=(SectionPlan("A", 6),),
+        key=None,
+        tempo=None,
+        open_form=True,
+    )
+    assert verify(song(), open_plan).ok
+    assert rules(song(), replace(open_plan, open_form=False))[0] == "sections"
+
+
+def test_harmony_that_the_model_wrote_comes_back_too():
+    sections = (SectionPlan("a", 1), SectionPlan("b", 1, reprise="a"))
+    plan = Plan(sections, (TrackPlan.of_role("melody", "line"),))
+    score = replace(two_bars("0 C, 48 C", (0, C, 48), (48, C, 48)), plan=plan)
+    line = Track("line", "melody", 73, score.tracks[0].notes)
+    score = replace(score, tracks=(line,), sections=(Section("a", 0, 1), Section("b", 1, 1)))
+    assert rules(score) == []
+    other = replace(score, chords=lane("0 C, 48 Am"))
+    assert rules(other) == ["reprise"]
+
+
+def test_chords_hold_over_bars_and_sections():
+    groups = ((ChordAt(0, Chord("C")),), ())
+    plan = Plan(
+        (SectionPlan("a", 2, groups), SectionPlan("b", 1, ((ChordAt(24, Chord("G")),),))),
+        (TrackPlan.of_role("pad", "line"),),
+    )
+    notes = tuple(Note(bar * 48, 60, 24) for bar in range(3))
+    score = Score(
+        (Bar(FOUR),) * 3,
+        (Track("line", "pad", 48, notes),),
+        sections=(Section("a", 0, 2), Section("b", 2, 1)),
+        chords=(ChordSpan(0, 120, Chord("C")), ChordSpan(120, 24, Chord("G"))),
+    )
+    assert rules(score, plan) == []
+    assert rules(replace(score, chords=score.chords[:1]), plan) == ["chords"]
+
+
+@settings(max_examples=60)
+@given(plans())
+def test_an_empty_score_of_a_plan_is_only_silent(plan):
+    report = verify(plan.skeleton())
+    assert {violation.rule for violation in report.violations} == {"silence"}
+    assert len(report.violations) == plan.bars
+
+
+@settings(max_examples=40)
+@given(scores(with_plan=True), st.none() | plans())
+def test_any_score_gets_a_report(score, plan):
+    report = verify(score, plan)
+    assert report.ok == (not report.violations)
+    assert 0 <= report.coverage <= 1
+    assert json.loads(report_json(report))["notes"] == report.notes
+    assert report_text(report)
