@@ -1,16 +1,18 @@
 """What the 32-bar demo costs: time, peak memory, import time, install size.
 
-    python benchmarks/demo_cost.py [--runs 3]
+python benchmarks/demo_cost.py [--runs 3]
 """
 
 import argparse
+import os
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import distribution, requires
+from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 
 _HELP = [sys.executable, "-m", "anacrusis.studio.main", "--help"]
@@ -29,8 +31,6 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 def resource_of(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
     """Wait for a child and give what it used (POSIX)."""
-    import os
-
     return os.wait4(process.pid, 0)
 
 
@@ -47,14 +47,14 @@ def install_megabytes() -> float:
         seen.add(key)
         try:
             found = distribution(name)
-        except Exception:  # noqa: BLE001  an optional requirement that is not installed
+        except PackageNotFoundError:  # a requirement of another platform
             return
         for file in found.files or ():
             path = Path(str(found.locate_file(file)))
             total += path.stat().st_size if path.is_file() else 0
         for line in requires(name) or ():
             if "extra ==" not in line:
-                add(line.split(";")[0].split("[")[0].strip().split(" ")[0].rstrip("<>=!~0123456789.,"))
+                add(re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0])
 
     add("anacrusis")
     return total / 1e6

@@ -1,6 +1,6 @@
 """The same plan and seed: byte-identical MIDI in ten processes and under 1, 2 and 4 threads.
 
-    python benchmarks/determinism.py [--weights FOLDER]
+python benchmarks/determinism.py [--weights FOLDER]
 """
 
 import argparse

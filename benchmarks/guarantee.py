@@ -23,7 +23,7 @@ from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
 from anacrusis.compose.verify import verify
 
 METERS = ("4/4", "3/4", "6/8", "5/4", "7/8")
-ROOTS = "C Db D Eb E F F# G Ab A Bb B".split()
+ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LINE_UPS = (
     ("melody", "chords", "bass", "drums"),
     ("melody", "chords"),

@@ -37,7 +37,11 @@ class Taste:
         """Float32 [vocabulary], without noise and chords."""
         found = np.zeros(len(V), np.float32)
         found[_BARS] = self.closing
-        for kind, weight in (("Position", self.late), ("Duration", self.long), ("Pitch", self.high)):
+        for kind, weight in (
+            ("Position", self.late),
+            ("Duration", self.long),
+            ("Pitch", self.high),
+        ):
             start, stop = V.spans[kind]
             found[start:stop] += weight * np.linspace(0, 1, stop - start)
         for kind in ("Pitch", "PitchDrum"):

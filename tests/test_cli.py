@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import pytest
 import typer.main
+from small_weights import small_weights
+from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose.files.read_write import read_score, write_score
 from anacrusis.compose.plan_file import parse_plan, read_plan
 from anacrusis.compose.score import Bar, Meter, Note, Score, Track
 from anacrusis.studio import main as command_line
 from anacrusis.studio.commands.demo import DEMO_PLAN
-from small_weights import small_weights
-from tiny_soundfont import tiny_soundfont
 
 COMMANDS = (
     "", "demo", "compose", "render", "verify", "plan", "plan new", "plan check", "plan show",

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from anacrusis.compose.files.read_write import read_score
 from small_weights import small_weights
 from tiny_soundfont import tiny_soundfont
+
+from anacrusis.compose.files.read_write import read_score
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

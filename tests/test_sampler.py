@@ -13,7 +13,9 @@ ALL = np.ones(SIZE, bool)
 PLAIN = Sampling(1.0, 1.0)
 
 
-def draws(logits: np.ndarray, mask: np.ndarray, sampling: Sampling, count: int = 4000) -> np.ndarray:
+def draws(
+    logits: np.ndarray, mask: np.ndarray, sampling: Sampling, count: int = 4000
+) -> np.ndarray:
     """How often each token came out."""
     rng = np.random.default_rng(3)
     drawn = [sample(logits.astype(np.float32), mask, sampling, rng) for _ in range(count)]

@@ -41,7 +41,9 @@ def small_score() -> Score:
         bars=(Bar(Meter(4, 4), 12), Bar(Meter(4, 4)), Bar(Meter(3, 4))),
         tracks=(
             Track("kit", "drums", -1, (Note(12, 36, 3, 100), Note(12, 42, 3, 100))),
-            Track("tune", "melody", 73, (Note(0, 64, 12), Note(12, 69, 48, 96), Note(60, 60, 6, 96))),
+            Track(
+                "tune", "melody", 73, (Note(0, 64, 12), Note(12, 69, 48, 96), Note(60, 60, 6, 96))
+            ),
             Track("low", "bass", 33, (Note(12, 45, 24), Note(36, 41, 24))),
         ),
         tempos=(TempoChange(0, 92.0), TempoChange(60, 120.0)),
@@ -462,7 +464,9 @@ def test_the_fifth_track_of_a_role_is_left_out_and_the_others_come_back():
 
 def test_long_notes_are_several_durations():
     for duration in (1, 95, 96, 97, 192, 193, 500):
-        score = Score(bars=(Bar(Meter(4, 4)),) * 11, tracks=(Track("a", notes=(Note(0, 9, duration),)),))
+        score = Score(
+            bars=(Bar(Meter(4, 4)),) * 11, tracks=(Track("a", notes=(Note(0, 9, duration),)),)
+        )
         assert decode(encode(score).ids).tracks[0].notes == score.tracks[0].notes
 
 

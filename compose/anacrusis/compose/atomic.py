@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .errors import AnacrusisError, FileFormatError
+from .errors import FileFormatError
 
 
 def check_overwrite(path: Path, force: bool) -> None:

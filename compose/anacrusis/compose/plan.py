@@ -22,6 +22,7 @@ Change = TypeVar("Change", TempoChange, KeyChange)
 
 MAX_BARS = 2000
 MAX_TRACKS_PER_ROLE = 4
+COMMON_TIME = Meter(4, 4)
 LEVELS = 8
 """Steps of the density and register scales (0 lowest)."""
 
@@ -124,9 +125,7 @@ class TrackPlan:
             low, high = program_range(program)
             if min(high, usual.high) - max(low, usual.low) >= 12:
                 low, high = max(low, usual.low), min(high, usual.high)
-        return TrackPlan(
-            name or role, role, program, low, high, usual.polyphony, rest=usual.rest
-        )
+        return TrackPlan(name or role, role, program, low, high, usual.polyphony, rest=usual.rest)
 
 
 def _check_tempo(where: str, tempo: float) -> None:
@@ -148,7 +147,7 @@ class Plan:
     tracks: tuple[TrackPlan, ...]
     title: str = "Untitled"
     key: Key | None = None
-    meter: Meter = Meter(4, 4)
+    meter: Meter = COMMON_TIME
     tempo: float | None = None
     style: str = "game"
     pickup: int = 0

@@ -6,7 +6,7 @@ what each key means.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import TypeVar
@@ -347,8 +347,8 @@ def _track(name: str | None, node: Node) -> TrackPlan:
         )
 
 
-def _rest(given: Mapping[str, Node], usual: int | None) -> int | None:
-    if "rest" in given and given["rest"].text.strip() == "any":
+def _rest(given: dict[str, Node], usual: int | None) -> int | None:
+    if "rest" in given and given["rest"].text == "any":
         return None
     stated = value_of(given, "rest", "2", _whole(0, MAX_BARS))
     return usual if stated is None else stated

@@ -182,7 +182,9 @@ class Score:
         object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda change: change.tick)))
         for change in tempos:
             if not 1.0 <= change.bpm <= 2000.0:
-                raise ScoreError(f"tempo {change.bpm} is impossible; allowed: 1 to 2000 quarters/min")
+                raise ScoreError(
+                    f"tempo {change.bpm} is impossible; allowed: 1 to 2000 quarter notes a minute"
+                )
         ticks = self.ticks
         for track in self.tracks:
             if track.notes and track.notes[-1].onset >= ticks:

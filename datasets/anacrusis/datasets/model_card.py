@@ -84,13 +84,13 @@ def model_card(
         "",
         "A decoder-only transformer over anticipatory REMI tokens (docs/tokens.md), with rotary",
         "attention that turns with the token index and with the metrical position. It writes plans",
-        "and scores; decoding keeps it within the constraints, so the guarantees do not depend on it.",
+        "and scores; decoding keeps it within the constraints: the guarantees do not depend on it.",
         "",
-        "**Licence of the weights:** Apache-2.0. Every training file is listed with its licence below",
-        f"and in `{MANIFEST}`; where a licence asks for attribution, this card gives it.",
+        "**Licence of the weights:** Apache-2.0. Every training set is listed with its licence",
+        f"below and in `{MANIFEST}`; where a licence asks for attribution, this card gives it.",
         "",
-        f"**Size:** {model['depth']} layers of width {model['dim']}, {model['heads']} heads, context "
-        f"{model['context']} tokens, vocabulary {model['vocab_size']} "
+        f"**Size:** {model['depth']} layers of width {model['dim']}, {model['heads']} heads, "
+        f"context {model['context']} tokens, vocabulary {model['vocab_size']} "
         f"(`{manifest['vocabulary']}`). Stored in half precision, computed in single precision.",
         "",
         f"**Training:** {last['step']} steps, {last['tokens']:,} tokens "
@@ -126,8 +126,8 @@ def model_card(
         "## Limits",
         "",
         "Chords of the scores that have none written were found by our own analysis, and roles of",
-        "tracks in game music by rules; both err now and then. Band music is the smallest part of the",
-        "data, and melody instruments follow the habits of songs and quartets.",
+        "tracks in game music by rules; both err now and then. Band music is a small part of the",
+        "data, and melodies follow the habits of songs and quartets.",
         "",
     ]
     return "\n".join(lines)

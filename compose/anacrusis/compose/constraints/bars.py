@@ -64,7 +64,8 @@ class Meter:
 def composing_grid(ticks: int) -> Mask:
     """Boolean [ticks]: metrical positions that composing uses, sixteenths and triplet eighths."""
     positions = np.arange(ticks)
-    return (positions % 3 == 0) | (positions % 4 == 0)
+    grid: Mask = np.logical_or(positions % 3 == 0, positions % 4 == 0)
+    return grid
 
 
 class NoSilence:
@@ -78,7 +79,8 @@ class NoSilence:
 
     def mask(self, state: State) -> Mask | None:
         """Forbid closing a bar in which nothing has sounded yet."""
-        if state.slot is Slot.NOW and state.bar_notes == 0 and not (self._pickup and state.bar == 0):
+        pickup = self._pickup and state.bar == 0
+        if state.slot is Slot.NOW and state.bar_notes == 0 and not pickup:
             return self._mask
         return None
 

@@ -47,7 +47,8 @@ class ChordGuarantee:
         tones = self.lane.tone[tick]
         if voice.plan.role == "bass" and self.lane.change[tick] and self.lane.bass[tick] >= 0:
             tones = np.arange(12) == self.lane.bass[tick]
-        return tones[self._classes] & voice.reach & (voice.free_at <= tick)
+        found: Mask = tones[self._classes] & voice.reach & (voice.free_at <= tick)
+        return found
 
     def pitches(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128]: pitches the guarantee lets the track strike at `tick`."""
@@ -78,7 +79,7 @@ class ChordGuarantee:
         lane, voice = self.lane, state.voices[rank]
         usable = voice.reach & (voice.free_at <= tick)
         usable = usable & (lane.scale[tick][self._classes] | lane.tone[tick][self._classes])
-        outside = usable & ~lane.tone[tick][self._classes]
+        outside: Mask = usable & ~lane.tone[tick][self._classes]
         if not outside.any():
             return outside
         found = np.zeros(128, bool)
@@ -171,9 +172,9 @@ class ChordGuarantee:
     def _needs_resolution(self, onset: int, end: int, pitch: int) -> bool:
         lane, chord_class = self.lane, pitch % 12
         if lane.tone[onset, chord_class]:
-            return end > lane.hold[onset, chord_class]
+            return end > int(lane.hold[onset, chord_class])
         change = int(lane.following[onset])
-        return end <= change or end > lane.hold[change, chord_class]
+        return end <= change or end > int(lane.hold[change, chord_class])
 
 
 def _near(targets: Mask) -> Mask:

@@ -5,8 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
+from ..instruments import DRUM_PITCHES
 from ..tokens.grammar import Slot
-from ..tokens.vocabulary import DRUM_PITCHES, MAX_DURATION, vocabulary
+from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .chords import ChordGuarantee
 from .rests import Rests
 from .state import Mask, State
@@ -17,12 +18,15 @@ class NoteRule(Protocol):
 
     def pitches(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128] of pitches the track may strike at `tick`."""
+        ...
 
     def durations(self, state: State) -> Mask | None:
         """Boolean [96] of durations for the pitch just written; None: all."""
+        ...
 
     def wrote(self, state: State) -> None:
         """Called when a note is complete."""
+        ...
 
 
 class Openings:

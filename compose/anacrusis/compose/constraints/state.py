@@ -7,11 +7,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..instruments import DRUM_PITCHES
 from ..plan import TrackPlan
 from ..score import Note, Score
 from ..tokens.encode import track_slots, velocity_of
 from ..tokens.grammar import Grammar, Slot
-from ..tokens.vocabulary import DRUM_DURATION, DRUM_PITCHES, vocabulary
+from ..tokens.vocabulary import DRUM_DURATION, vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
@@ -58,8 +59,8 @@ class State:
         self.skeleton = skeleton
         self.grammar = Grammar()
         slots, _ = track_slots(skeleton.tracks)
-        self.voices = [Voice(plans[slot.index], slot.label) for slot in slots]
-        self.places = [slot.index for slot in slots]
+        self.voices = [Voice(plans[slot.place], slot.label) for slot in slots]
+        self.places = [slot.place for slot in slots]
         v = vocabulary()
         self._ranks = {v.id("Track", slot.label): rank for rank, slot in enumerate(slots)}
         self.bar = -1
@@ -145,9 +146,11 @@ class Constraint(Protocol):
 
     def mask(self, state: State) -> Mask | None:
         """Boolean [vocabulary] of allowed tokens; None where the constraint has nothing to say."""
+        ...
 
     def step(self, state: State, token: int) -> None:
         """Called after the state has taken `token`."""
+        ...
 
 
 def section_ends(score: Score) -> npt.NDArray[np.int64]:

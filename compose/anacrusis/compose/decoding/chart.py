@@ -11,7 +11,7 @@ from ..key import Key, fifths_name
 from ..meter import Meter
 from ..plan import ChordAt, Plan, SectionPlan
 from ..tokens.encode import chord_tokens
-from ..tokens.grammar import Grammar, Slot
+from ..tokens.grammar import Grammar
 from ..tokens.vocabulary import section_label, tempo_step, vocabulary
 from .sampler import Model, ModelState, Sampling, sample
 
@@ -23,9 +23,7 @@ _PHRASE = 4
 _CHART_STYLE = {"game": "chart", "drums": "chart"}
 
 
-def complete(
-    plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator
-) -> Plan:
+def complete(plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator) -> Plan:
     """The plan with sections, key, tempo and chords all stated; what was stated stays as it was."""
     if plan.tempo is None:
         plan = replace(plan, tempo=plan.sections[0].tempo or float(rng.choice(_TEMPOS)))
@@ -247,7 +245,9 @@ class _Chart:
             chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
             count = sum(section_label(s.name) == label for s in sections)
             name = label if count == 0 else f"{label} {count + 1}"
-            same = [s for s in sections if s.bars == stop - begin and section_label(s.name) == label]
+            same = [
+                s for s in sections if s.bars == stop - begin and section_label(s.name) == label
+            ]
             if same and stop < len(bars):
                 source = same[0].reprise or same[0].name
                 sections.append(SectionPlan(name, stop - begin, reprise=source))
@@ -269,9 +269,7 @@ class _Chart:
 
 def _spell(root: int, quality: str, bass: int | None, key: Key) -> Chord:
     """A chord with its root and bass spelled as the key spells them."""
-    return Chord(
-        spell(root, key), quality, None if bass is None else spell(bass, key)
-    )
+    return Chord(spell(root, key), quality, None if bass is None else spell(bass, key))
 
 
 def spell(pitch_class: int, key: Key) -> str:

@@ -62,7 +62,7 @@ class Document:
         encoder = Encoder(self._skeleton, start=start)
 
         def attributes(slot: TrackSlot) -> list[int]:
-            track = self._tracks[slot.index]
+            track = self._tracks[slot.place]
             density, register = track.density, track.register
             return attribute_tokens(
                 USUAL_DENSITY[track.role] if density is None else density,

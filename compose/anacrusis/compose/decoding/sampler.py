@@ -16,9 +16,11 @@ class ModelState(Protocol):
     @property
     def length(self) -> int:
         """Tokens appended so far."""
+        ...
 
     def append(self, tokens: Sequence[int], ticks: Sequence[int]) -> npt.NDArray[np.float32]:
         """Append tokens with their ticks; return logits [vocabulary] of what follows."""
+        ...
 
 
 class Model(Protocol):
@@ -27,9 +29,11 @@ class Model(Protocol):
     @property
     def context(self) -> int:
         """Most tokens a state holds."""
+        ...
 
     def start(self) -> ModelState:
         """A new, empty state."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

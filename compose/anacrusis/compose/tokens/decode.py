@@ -6,6 +6,7 @@ from ..chord import Chord
 from ..errors import TokenError
 from ..key import Key
 from ..meter import Meter
+from ..pitch import class_to_name
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
 from .encode import velocity_of
 from .grammar import Grammar, Slot
@@ -30,7 +31,8 @@ class _Reader:
         self.sections: dict[int, str] = {}
         self.chords: list[tuple[int, int, Chord]] = []
         self.programs: dict[int, int] = {}
-        self.notes: list[tuple[int, int, int, int, int, int]] = []  # bar, at, track, pitch, dur, vel
+        # bar, position, track, pitch, duration, velocity
+        self.notes: list[tuple[int, int, int, int, int, int]] = []
         self.velocity: dict[int, int] = {}
         self.target = 0
         self.track = -1
@@ -65,8 +67,8 @@ class _Reader:
         elif kind in ("Pitch", "PitchDrum"):
             duration = DRUM_DURATION if kind == "PitchDrum" else 0
             velocity = self.velocity.get(grammar.track, 80)
-            note = (self.target, grammar.position, grammar.track, int(str(value)), duration, velocity)
-            self.notes.append(note)
+            at, pitch = grammar.position, int(str(value))
+            self.notes.append((self.target, at, grammar.track, pitch, duration, velocity))
         elif kind == "Duration":
             ticks = token - self.v.start("Duration") + 1
             if before is Slot.METER:
@@ -85,13 +87,13 @@ class _Reader:
         flats = key.flats if key else self.root in (10, 3, 8)
         if kind == "ChordBass":
             bar, at, chord = self.chords[-1]
-            bass = Chord.from_classes(int(str(value)), frozenset({int(str(value))}), flats)
-            self.chords[-1] = (bar, at, Chord(chord.root, chord.quality, bass.root if bass else None))
+            bass = class_to_name(int(str(value)), flats)
+            self.chords[-1] = (bar, at, Chord(chord.root, chord.quality, bass))
         elif value == "N":
             self.chords.append((self.target, position, Chord.none()))
         else:
-            root = Chord.from_classes(self.root, frozenset({self.root}), flats)
-            self.chords.append((self.target, position, Chord(root.root if root else "C", str(value))))
+            root = class_to_name(self.root, flats)
+            self.chords.append((self.target, position, Chord(root, str(value))))
 
     def score(self, title: str, pickup: bool) -> Score:
         """The score of everything read."""

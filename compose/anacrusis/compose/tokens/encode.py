@@ -16,13 +16,12 @@ import numpy.typing as npt
 
 from ..chord import Chord
 from ..files.losses import Losses
-from ..instruments import ROLES
+from ..instruments import DRUM_PITCHES, ROLES
 from ..plan import MAX_TRACKS_PER_ROLE, STYLES
 from ..score import Note, Score, Track
 from .attributes import measure
 from .vocabulary import (
     DRUM_DURATION,
-    DRUM_PITCHES,
     MAX_DURATION,
     TEMPOS,
     VELOCITY_STEP,
@@ -49,7 +48,7 @@ class Encoded(NamedTuple):
 class TrackSlot(NamedTuple):
     """A track of a document: its place in the score and its ``Track`` token's value."""
 
-    index: int
+    place: int
     track: Track
     label: str
 
@@ -131,7 +130,7 @@ class Encoder:
         begin = score.bar_starts[start]
         end = score.bar_starts[min(self.stop + ahead, len(score.bars))]
         for rank, slot in enumerate(self.slots):
-            notes, held = slot.track.notes, locked.get(slot.index, ())
+            notes, held = slot.track.notes, locked.get(slot.place, ())
             first = bisect_left(notes, begin, key=_onset)
             for index in range(first, bisect_left(notes, end, key=_onset)):
                 note = notes[index]
@@ -253,7 +252,8 @@ class Encoder:
         )
         starts = set(score.bar_starts)
         self.counts["tempo or key change inside a bar"] += sum(
-            c.tick not in starts for c in (*score.tempos, *score.keys)
+            tick not in starts
+            for tick in (*(c.tick for c in score.tempos), *(c.tick for c in score.keys))
         )
         self.counts["section name"] += sum(section_label(s.name) != s.name for s in score.sections)
         sections = sorted(score.sections, key=lambda section: section.bar)
@@ -274,9 +274,7 @@ class Encoder:
         return Encoded(ids, np.asarray(self.ticks, np.int32), bars, losses)
 
 
-def attribute_tokens(
-    density: int | None, register: int | None, polyphony: int | None
-) -> list[int]:
+def attribute_tokens(density: int | None, register: int | None, polyphony: int | None) -> list[int]:
     """Tokens of the attributes that are stated."""
     v = vocabulary()
     named = (("NoteDensity", density), ("Register", register), ("Polyphony", polyphony))
@@ -300,9 +298,7 @@ def encode(
     stated: whether to write an attribute of a track (by index). ``EOS`` ends the document
     only where the score ends.
     """
-    encoder = Encoder(
-        score, start=start, stop=stop, ahead=ahead, locked=None if plan else locked
-    )
+    encoder = Encoder(score, start=start, stop=stop, ahead=ahead, locked=None if plan else locked)
     begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
 
     def attributes(slot: TrackSlot) -> list[int]:
@@ -310,9 +306,9 @@ def encode(
         if found is None or stated is None:
             return []
         return attribute_tokens(
-            found.density if stated(slot.index, "density") else None,
-            found.register if stated(slot.index, "register") else None,
-            found.polyphony if stated(slot.index, "polyphony") else None,
+            found.density if stated(slot.place, "density") else None,
+            found.register if stated(slot.place, "register") else None,
+            found.polyphony if stated(slot.place, "polyphony") else None,
         )
 
     encoder.header(style, plan=plan, attributes=attributes)

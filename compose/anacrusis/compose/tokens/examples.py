@@ -66,12 +66,17 @@ def draw_locked(
             locked[i] = [int(k) for k in np.flatnonzero(keep)]
         else:
             bars = (score.bar_at(note.onset) - start for note in notes)
-            locked[i] = [k for k, b in enumerate(bars) if 0 <= b < len(bars_locked) and bars_locked[b]]
+            count = len(bars_locked)
+            locked[i] = [k for k, b in enumerate(bars) if 0 <= b < count and bars_locked[b]]
     return locked
 
 
 def window(
-    score: Score, style: str, start: int, context: int, counts: npt.NDArray[np.int64],
+    score: Score,
+    style: str,
+    start: int,
+    context: int,
+    counts: npt.NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[Encoded, int]:
     """One window from bar `start` of at most `context + 1` tokens, and the bar after it.
@@ -100,9 +105,7 @@ def _sounding(score: Score, start: int, stop: int) -> Score:
     """The score without the tracks that have no onset in bars `start` to `stop - 1`."""
     begin, end = score.bar_starts[start], score.bar_starts[stop]
     tracks = tuple(
-        track
-        for track in score.tracks
-        if any(begin <= note.onset < end for note in track.notes)
+        track for track in score.tracks if any(begin <= note.onset < end for note in track.notes)
     )
     return replace(score, tracks=tracks) if tracks else score
 

@@ -1,7 +1,6 @@
 """The vocabulary: a table of token types and their values, in the order of their ids.
 
-Names are MidiTok's (`Bar_None`, `Position_12`, `Pitch_60`, `Duration_1.6.12`, ...) where MidiTok has
-them. Ids never move silently: a golden test holds them, and weights carry the table's hash.
+Names are MidiTok's (`Bar_None`, `Position_12`, `Pitch_60`, `Duration_1.6.12`) where MidiTok has them. Ids never move silently: a golden test holds them, and weights carry the table's hash.
 """
 
 import hashlib
@@ -133,7 +132,7 @@ class Vocabulary:
 
     def type(self, token: int) -> str:
         """Type of an id, for example ``Position``."""
-        return self.types[self.type_index[token]]
+        return self.types[int(self.type_index[token])]
 
     def value(self, token: int) -> object:
         """Value of an id as the table holds it."""
