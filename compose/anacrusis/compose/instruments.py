@@ -91,13 +91,13 @@ class RoleDefault(NamedTuple):
 
 
 _ROLE_DEFAULTS = {
-    "melody": RoleDefault(73, 60, 84, 1, 2),
-    "counter": RoleDefault(71, 52, 79, 1, 4),
+    "melody": RoleDefault(73, 60, 84, 1, 1),
+    "counter": RoleDefault(71, 52, 79, 1, 2),
     "chords": RoleDefault(0, 43, 79, 5, 1),
     "arpeggio": RoleDefault(24, 45, 81, 2, 2),
     "pad": RoleDefault(48, 48, 79, 4, 2),
-    "bass": RoleDefault(33, 28, 52, 1, 1),
-    "drums": RoleDefault(DRUM_KIT, 35, 59, 4, 2),
+    "bass": RoleDefault(33, 28, 52, 1, 0),
+    "drums": RoleDefault(DRUM_KIT, 35, 59, 4, 0),
 }
 
 

@@ -1,6 +1,7 @@
 """The vocabulary: a table of token types and their values, in the order of their ids.
 
-Names are MidiTok's (`Bar_None`, `Position_12`, `Pitch_60`, `Duration_1.6.12`) where MidiTok has them. Ids never move silently: a golden test holds them, and weights carry the table's hash.
+Names are MidiTok's (`Bar_None`, `Position_12`, `Pitch_60`, `Duration_1.6.12`) where MidiTok has
+them. Ids never move silently: a golden test holds them, and weights carry the table's hash.
 """
 
 import hashlib
