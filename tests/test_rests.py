@@ -66,7 +66,7 @@ def test_a_shy_track_enters_in_time(rest):
 
 def test_without_a_limit_a_track_may_stay_silent():
     score = compose(plan(None), model=Shy("chords1"))
-    assert not score.track("bass").notes
+    assert max(silent_runs(score, "bass")) > 3
     assert verify(score).ok
 
 
