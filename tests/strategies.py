@@ -191,9 +191,7 @@ def scores(
 
 
 @st.composite
-def chord_groups(
-    draw: st.DrawFn, bar_count: int, meter: Meter
-) -> tuple[tuple[ChordAt, ...], ...]:
+def chord_groups(draw: st.DrawFn, bar_count: int, meter: Meter) -> tuple[tuple[ChordAt, ...], ...]:
     """One group of chords for each bar."""
     groups = []
     for _ in range(bar_count):

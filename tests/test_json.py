@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from strategies import plans, scores
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.errors import AnacrusisError, FileFormatError, ScoreError
@@ -35,7 +36,6 @@ from anacrusis.compose.score import (
     TempoChange,
     Track,
 )
-from strategies import plans, scores
 
 SCHEMA = json.loads(
     resources.files("anacrusis.compose.files").joinpath("score.schema.json").read_text("utf-8")
@@ -317,8 +317,10 @@ class TestFuzz:
         while True:
             steps = list(place) if isinstance(place, dict) else list(range(len(place)))
             step = draw.draw(st.sampled_from(steps))
-            if not isinstance(place[step], dict | list) or not place[step] or draw.draw(
-                st.booleans()
+            if (
+                not isinstance(place[step], dict | list)
+                or not place[step]
+                or draw.draw(st.booleans())
             ):
                 place[step] = value
                 break

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import scores
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.errors import AnacrusisError, FileFormatError, ScoreError
@@ -43,7 +44,6 @@ from anacrusis.compose.score import (
     TempoChange,
     Track,
 )
-from strategies import scores
 
 OFF_GRID = "notes off the grid, kept as shift"
 ASPECTS = ("bars", "tracks", "tempos", "keys", "sections", "chords", "title", "composer")

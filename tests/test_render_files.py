@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose.errors import AnacrusisError, FileFormatError, RenderError
 from anacrusis.compose.meter import Meter
@@ -18,7 +19,6 @@ from anacrusis.render import render as module
 from anacrusis.render.audiofile import write_audio
 from anacrusis.render.loudness import measure
 from anacrusis.render.render import RenderSettings, render
-from tiny_soundfont import tiny_soundfont
 
 
 @pytest.fixture(scope="module")

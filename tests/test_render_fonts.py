@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose.errors import RenderError
 from anacrusis.render import fontfetch, fonts, library
@@ -15,7 +16,6 @@ from anacrusis.render.fluidsynth import Synth
 from anacrusis.render.fonts import describe, fetched_folder, find_font, fonts_folder
 from anacrusis.render.health import checks
 from anacrusis.render.sf2 import read_info
-from tiny_soundfont import tiny_soundfont
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose.errors import RenderError
 from anacrusis.compose.instruments import ROLES
@@ -15,7 +16,6 @@ from anacrusis.render.level import REFERENCE, evening_gain
 from anacrusis.render.mix import RoleMix, Strip, load_preset, strips
 from anacrusis.render.reverb import Reverb, Room, impulse_response
 from anacrusis.render.soundfont import SoundFontEngine
-from tiny_soundfont import tiny_soundfont
 
 
 def noise(seed: int) -> np.ndarray:

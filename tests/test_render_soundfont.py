@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose.errors import RenderError
 from anacrusis.compose.meter import Meter
@@ -15,7 +16,6 @@ from anacrusis.render.engine import BLOCK, make_engine, play_track
 from anacrusis.render.fluidsynth import GRAIN
 from anacrusis.render.soundfont import SoundFontEngine, schedule
 from anacrusis.render.timeline import TempoMap, timing
-from tiny_soundfont import tiny_soundfont
 
 RATE = 48000
 

@@ -83,7 +83,9 @@ def test_verify_reports_a_rest_that_is_too_long():
 
 
 def test_a_rest_is_written_and_read():
-    text = "bars: 4\nchords: Am F\ntracks:\n  - {name: bass, rest: 3}\n  - {name: piano, rest: any}\n"
+    text = (
+        "bars: 4\nchords: Am F\ntracks:\n  - {name: bass, rest: 3}\n  - {name: piano, rest: any}\n"
+    )
     read = parse_plan(text)
     assert [track.rest for track in read.tracks] == [3, None]
     assert parse_plan(plan_text(read)) == read

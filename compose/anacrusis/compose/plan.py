@@ -170,6 +170,8 @@ class Plan:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
         if self.tempo is not None:
             _check_tempo("plan", self.tempo)
+        if self.seed < 0:
+            raise PlanError(f"seed {self.seed}; allowed: 0 or more")
         if not 0.5 <= self.swing <= 0.75:
             raise PlanError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
         if self.bars > MAX_BARS:

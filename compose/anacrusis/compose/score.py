@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from .chord import Chord
@@ -52,6 +53,11 @@ class Note:
             raise ScoreError(
                 f"note with pitch {self.pitch} and velocity {self.velocity} cannot exist; "
                 "allowed: pitch 0 to 127, velocity 1 to 127"
+            )
+        if (self.shift or self.cents) and not (isfinite(self.shift) and isfinite(self.cents)):
+            raise ScoreError(
+                f"note with shift {self.shift} and cents {self.cents} cannot exist; "
+                "both must be finite numbers"
             )
 
     @property

@@ -66,9 +66,7 @@ class Tail:
             self.ringing = False
             return last
         product = _spectrum(block) * self._spectrum
-        sound: Stereo = np.asarray(
-            irfft(product, 2 * BLOCK, axis=1, overwrite_x=True), np.float32
-        )
+        sound: Stereo = np.asarray(irfft(product, 2 * BLOCK, axis=1, overwrite_x=True), np.float32)
         wet: Stereo = sound[:, :BLOCK] + self._carry
         self._carry = sound[:, BLOCK:].copy()
         self.ringing = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anacrusis.compose.errors import AnacrusisError, FileFormatError, ModelError, RenderError
+from anacrusis.compose.errors import AnacrusisError, FileFormatError, RenderError
 
 from .console import Advance, note
 
@@ -44,21 +44,13 @@ def compose_song(
     Raises `ModelError` for weights that cannot be used, and `AnacrusisError` where the verifier
     finds a violation, which the constraints exclude.
     """
-    from anacrusis.compose.decoding.compose import compose
-    from anacrusis.compose.model.runtime import Runtime
-    from anacrusis.compose.tokens.vocabulary import vocabulary
+    from anacrusis.compose.decoding.compose import compose, load_model
     from anacrusis.compose.verify import report_text, verify
 
     begin = time.perf_counter()
-    model = Runtime.load(weights, threads)
-    if model.metadata.get("vocab_hash") != vocabulary().digest:
-        raise ModelError(
-            f"the weights {weights or 'of the package'} were trained on other tokens than this "
-            "version writes; prepare the data and train again, or use the version they came with"
-        )
     score = compose(
         plan,
-        model=model,
+        model=load_model(weights, threads),
         sampling=sampling,
         progress=lambda done, total: advance("composing", done / total),
     )

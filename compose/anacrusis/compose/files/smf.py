@@ -131,9 +131,7 @@ def _parse_chunks(data: bytes, at: int, kind: int, declared: int, division: int)
     return MidiFile(kind, division, chunks, stray)
 
 
-def _parse_track(
-    data: bytes, at: int, end: int, number: int, budget: int
-) -> tuple[Chunk, int]:
+def _parse_track(data: bytes, at: int, end: int, number: int, budget: int) -> tuple[Chunk, int]:
     """At most `budget` events of one track, and how many system messages were passed over."""
     events: list[Event] = []
     append = events.append

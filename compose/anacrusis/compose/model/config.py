@@ -100,6 +100,7 @@ class ModelConfig(JsonConfig):
             self.kv_heads,
             f"a divisor of the {self.heads} heads",
         )
+        _require(self.heads >= 2, "heads", self.heads, "at least 2")
         _require(self.head_dim % 4 == 0, "head_dim", self.head_dim, "a multiple of 4")
         _require(0.0 <= self.dropout < 1.0, "dropout", self.dropout, "in [0, 1)")
         for kind in ("index", "tick"):

@@ -11,6 +11,7 @@ continues it with the losses it would have had.
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 import time
@@ -321,6 +322,26 @@ def _has_fast_bf16(accelerator: str) -> bool:
     return "AVX512" in capabilities and ("avx512_bf16" in named or "amx_bf16" in named)
 
 
+def load_config(
+    shards: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    file: str | os.PathLike[str] | None = None,
+    *,
+    resume: bool = False,
+    **stated: float | None,
+) -> TrainConfig:
+    """The settings of a run: those of a JSON file, and over them whatever else is stated.
+
+    Raises `ModelError` for a file that cannot be read and for settings that do not exist.
+    """
+    values = read_json(file) if file is not None else {}
+    values |= {"shards": str(shards), "out": str(out)}
+    values |= {name: value for name, value in stated.items() if value is not None}
+    if resume and not values.get("steps") and not values.get("minutes"):
+        values["minutes"] = 1.0  # the checkpoint knows the real plan
+    return TrainConfig.from_mapping(values, str(file or "options"))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run training from the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -334,17 +355,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     options = parser.parse_args(arguments)
+    stated = {name: getattr(options, name) for name in ("steps", "minutes", "threads")}
     try:
-        values = read_json(options.config) if options.config else {}
-        values |= {"shards": options.shards, "out": options.out}
-        for name in ("steps", "minutes", "threads"):
-            if getattr(options, name) is not None:
-                values[name] = getattr(options, name)
-        if options.resume and not values.get("steps") and not values.get("minutes"):
-            values["minutes"] = 1.0  # the checkpoint knows the real plan
-        result = train(
-            TrainConfig.from_mapping(values, options.config or "options"), options.resume
+        config = load_config(
+            options.shards, options.out, options.config, resume=options.resume, **stated
         )
+        result = train(config, options.resume)
     except AnacrusisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -23,22 +23,23 @@ def train(
 
     try:
         from anacrusis.compose.model.export import export_checkpoint
-        from anacrusis.compose.model.train import main as run
+        from anacrusis.compose.model.train import load_config
+        from anacrusis.compose.model.train import train as run
     except ImportError as error:
         raise ModelError(
             f"training needs {error.name}; run `pip install 'anacrusis[train]'`"
         ) from error
     from ..console import note, say
 
-    arguments = ["--shards", str(shards), "--out", str(out)]
-    for option, value in (
-        ("--config", config), ("--steps", steps), ("--minutes", minutes), ("--threads", threads),
-    ):  # fmt: skip
-        if value is not None:
-            arguments += [option, str(value)]
-    code = run([*arguments, "--resume"] if resume else arguments)
-    if code:
-        raise typer.Exit(code)
+    settings = load_config(
+        shards, out, config, resume=resume, steps=steps, minutes=minutes, threads=threads
+    )
+    result = run(settings, resume)
+    state = "finished" if result.finished else "stopped, go on with --resume:"
+    note(
+        f"{state} step {result.progress.step} of {result.progress.steps}, "
+        f"best validation loss {result.progress.best_loss:.4f}"
+    )
     from anacrusis.datasets.model_card import write_papers
 
     export_checkpoint(out / "last.ckpt", out / "weights")
