@@ -353,7 +353,7 @@ def test_a_suspension_resolves_within_a_half_note():
 
 def test_a_suspension_ends_before_the_chord_changes_again():
     desk = Desk(plan_of("C:0 G:24 F:36 | C", melody(60, 72)))
-    assert desk.durations(0, 60) == list(range(1, 25)) + [27, 28, 30, 32, 33]
+    assert desk.durations(0, 60) == [*range(1, 25), 27, 28, 30, 32, 33]
 
 
 def test_a_note_that_fits_the_next_chord_is_held_freely():

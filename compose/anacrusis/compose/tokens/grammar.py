@@ -92,6 +92,22 @@ _AFTER: dict[str, Slot] = {
 }  # fmt: skip
 
 
+def followers() -> dict[str, frozenset[str]]:
+    """Token type -> the types that may come after it, wherever in a document it stands."""
+    places = {kind: {slot} for kind, slot in _AFTER.items()}
+    places |= {
+        "Track": {Slot.TRACK_NAME, Slot.TRACK},
+        "Position": {Slot.CHORD_POSITION, Slot.POSITION},
+        "ChordQuality": {Slot.QUALITY, Slot.NO_CHORD},
+        "Duration": {Slot.LENGTH, Slot.NOTE},
+    }
+    found = {
+        kind: frozenset(name for slot in slots for name in _FOLLOWERS[slot])
+        for kind, slots in places.items()
+    }
+    return found | {"Duration": found["Duration"] | {"Duration"}}
+
+
 @lru_cache(maxsize=1)
 def _slot_masks() -> dict[Slot, npt.NDArray[np.bool_]]:
     v = vocabulary()

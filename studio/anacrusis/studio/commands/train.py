@@ -35,11 +35,12 @@ def train(
         shards, out, config, resume=resume, steps=steps, minutes=minutes, threads=threads
     )
     result = run(settings, resume)
-    state = "finished" if result.finished else "stopped, go on with --resume:"
-    note(
-        f"{state} step {result.progress.step} of {result.progress.steps}, "
-        f"best validation loss {result.progress.best_loss:.4f}"
+    say(
+        f"{'finished' if result.finished else 'stopped'} at step {result.progress.step} of "
+        f"{result.progress.steps}; best validation loss {result.progress.best_loss:.4f}"
     )
+    if not result.finished:
+        note("continue with --resume")
     from anacrusis.datasets.model_card import write_papers
 
     export_checkpoint(out / "last.ckpt", out / "weights")
