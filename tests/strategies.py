@@ -204,7 +204,7 @@ def chord_groups(draw: st.DrawFn, bar_count: int, meter: Meter) -> tuple[tuple[C
 def track_plans(draw: st.DrawFn, name: str, role: str) -> TrackPlan:
     """A track to write of this name and role."""
     usual = role_default(role)
-    low = draw(st.integers(0, 127 - 11))
+    low = draw(st.integers(16, 87) if role == "drums" else st.integers(0, 127 - 11))
     level = st.none() | st.integers(0, 7)
     return TrackPlan(
         name,

@@ -170,13 +170,6 @@ def test_a_score_that_never_ends(tmp_path: Path, font: str) -> None:
         render(song(bars=110, bpm=1.0), tmp_path, RenderSettings(font=font))
 
 
-@pytest.mark.parametrize("wrong", [{"shift": math.nan}, {"shift": math.inf}, {"cents": math.inf}])
-def test_notes_at_no_time_or_pitch(tmp_path: Path, font: str, wrong: dict[str, float]) -> None:
-    track = Track("A", "melody", 0, (Note(0, 60, 6, **wrong),))
-    with pytest.raises(RenderError, match="track 'A': the note at tick 0 has shift"):
-        render(replace(song(), tracks=(track,)), tmp_path, RenderSettings(font=font))
-
-
 def test_notes_that_make_no_sound(tmp_path: Path, font: str) -> None:
     silent = tiny_soundfont(tmp_path / "silent.sf2")
     content = silent.read_bytes()

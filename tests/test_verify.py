@@ -239,7 +239,7 @@ PLAN = Plan(
         TrackPlan("tune", "melody", 73, 60, 84, 1),
         TrackPlan("piano", "chords", 0, 48, 76, 3),
         TrackPlan("bass", "bass", 33, 28, 55, 1),
-        TrackPlan("kit", "drums", -1, 35, 59, 2),
+        TrackPlan("kit", "drums", -1, 35, 59, 2, rest=0),
     ),
     key=Key("C"),
     tempo=100,
@@ -375,6 +375,7 @@ CORRUPTIONS = {
     "one pitch twice": (lambda: more_notes(1, (120, E, 6)), "overlap", 3, "piano"),
     "a drum that is none": (lambda: with_note(3, 5, pitch=26), "drums", 3, "kit"),
     "a silent bar": (silent_bar, "silence", 4, None),
+    "a rest that is too long": (silent_bar, "rest", 4, "kit"),
     "a foreign note on a strong beat": (lambda: with_note(0, 6, pitch=71), "strong", 3, "tune"),
     "a foreign note that leaps": (
         lambda: with_note(0, 2, pitch=66 - 5), "non-chord tone", 1, "tune"),
@@ -472,8 +473,9 @@ def test_chords_hold_over_bars_and_sections():
 @given(plans())
 def test_an_empty_score_of_a_plan_is_only_silent(plan):
     report = verify(plan.skeleton())
-    assert {violation.rule for violation in report.violations} == {"silence"}
-    assert len(report.violations) == plan.bars
+    silent = [v for v in report.violations if v.rule == "silence"]
+    assert len(silent) == plan.bars
+    assert {violation.rule for violation in report.violations} <= {"silence", "rest"}
 
 
 @settings(max_examples=40)

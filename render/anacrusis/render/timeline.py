@@ -1,12 +1,10 @@
 """When each note sounds, in seconds: the tempo map applied to many ticks at once."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anacrusis.compose.errors import RenderError
 from anacrusis.compose.meter import TICKS_PER_QUARTER
 from anacrusis.compose.score import Score, Track
 
@@ -39,16 +37,7 @@ class TempoMap:
 
 
 def timing(score: Score, track: Track) -> Timing:
-    """When the notes of a track begin and end as played: on the grid plus their `shift`.
-
-    Raises `RenderError` for a note whose shift or tuning is no finite number.
-    """
-    for note in track.notes:
-        if not (math.isfinite(note.shift) and math.isfinite(note.cents)):
-            raise RenderError(
-                f"track {track.name!r}: the note at tick {note.onset} has shift {note.shift} and "
-                f"{note.cents} cents; both must be finite numbers"
-            )
+    """When the notes of a track begin and end as played: on the grid plus their `shift`."""
     tempo = TempoMap(score)
     shifts = np.array([note.shift for note in track.notes], np.float64)
     onsets = np.array([note.onset for note in track.notes], np.float64) + shifts
