@@ -89,7 +89,7 @@ def main() -> None:
             ("ruff", "format", "--check", "."),
             ("mypy",),
             ("pyright",),
-            ("pytest", "-q", *sys.argv[2:]),
+            ("pytest", "-q", "-n", "auto", *sys.argv[2:]),
         ):
             run(PYTHON, "-m", *check)
         return
