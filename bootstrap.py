@@ -88,7 +88,7 @@ def main() -> None:
             ("ruff", "check", "."),
             ("ruff", "format", "--check", "."),
             ("mypy",),
-            ("pyright",),
+            ("pyright", "--pythonpath", str(PYTHON)),
             ("pytest", "-q", "-n", "auto", *sys.argv[2:]),
         ):
             run(PYTHON, "-m", *check)

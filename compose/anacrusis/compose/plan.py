@@ -22,6 +22,8 @@ Change = TypeVar("Change", TempoChange, KeyChange)
 
 MAX_BARS = 2000
 MAX_TRACKS_PER_ROLE = 4
+_WIDE = 42
+"""Semitones; an instrument that plays a wider range is held to the part its role uses."""
 COMMON_TIME = Meter(4, 4)
 LEVELS = 8
 """Steps of the density and register scales (0 lowest)."""
@@ -123,7 +125,7 @@ class TrackPlan:
             program, low, high = usual.program, usual.low, usual.high
         else:
             low, high = program_range(program)
-            if min(high, usual.high) - max(low, usual.low) >= 12:
+            if high - low > _WIDE and min(high, usual.high) - max(low, usual.low) >= 12:
                 low, high = max(low, usual.low), min(high, usual.high)
         return TrackPlan(name or role, role, program, low, high, usual.polyphony, rest=usual.rest)
 

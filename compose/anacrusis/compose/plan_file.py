@@ -32,6 +32,7 @@ from .plan_line import (
     check_total,
     number_names,
     pickup_ticks,
+    share_roles,
     single_section,
     split_words,
     track_of_word,
@@ -230,7 +231,8 @@ class _Reader:
         tracks: list[TrackPlan] = []
         if node.text is not None:
             with located(node):
-                tracks = [track_of_word(word) for word in split_words(node.scalar("melody, bass"))]
+                words = split_words(node.scalar("melody, bass"))
+                tracks = list(share_roles(track_of_word(word) for word in words))
         else:
             for name, value in named_entries(node, TRACK_KEYS, "- melody"):
                 if len(tracks) >= len(ROLES) * MAX_TRACKS_PER_ROLE:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .errors import PlanError, SymbolError
-from .instruments import GM_NAMES, ROLES, parse_instrument, role_of_instrument
+from .instruments import GM_NAMES, ROLES, parse_instrument, program_range, role_of_instrument
 from .key import Key
 from .meter import TICKS_PER_QUARTER, Meter
 from .plan import MAX_BARS, Plan, SectionPlan, TrackPlan
@@ -63,7 +63,7 @@ def plan_from_line(
     words = DEFAULT_TRACKS if tracks is None else split_words(tracks)
     return Plan(
         sections=parts,
-        tracks=number_names(track_of_word(word) for word in words),
+        tracks=number_names(share_roles(track_of_word(word) for word in words)),
         title=title,
         key=the_key,
         meter=the_meter,
@@ -135,6 +135,9 @@ def check_fits(chords: str, bars: Sequence[int]) -> None:
         )
 
 
+_LOW = 48  # C3
+
+
 def split_words(text: str) -> list[str]:
     """Words between commas; `PlanError` where one is missing."""
     words = [word.strip() for word in text.split(",")]
@@ -163,6 +166,35 @@ def track_of_word(word: str) -> TrackPlan:
             f"track {word!r} is neither a role ({', '.join(ROLES)}) nor an instrument; {hint}"
         ) from error
     return TrackPlan.of_role(role_of_instrument(program), word.strip(), program)
+
+
+def share_roles(tracks: Iterable[TrackPlan]) -> tuple[TrackPlan, ...]:
+    """The tracks of a list of words with their roles shared out: one melody, the rest beside it.
+
+    Of several instruments that would each take the melody the first has it, the others are
+    counter-melodies; without a bass, the one that reaches lowest is the bass if it plays below C3.
+
+    >>> [t.role for t in share_roles(map(track_of_word, ["violin", "violin", "viola", "cello"]))]
+    ['melody', 'counter', 'counter', 'bass']
+    """
+    listed = list(tracks)
+    tunes = [
+        index
+        for index, track in enumerate(listed)
+        if track.role == "melody" and track.name not in ROLES
+    ]
+    has_melody = any(track.role == "melody" and track.name in ROLES for track in listed)
+    for index in tunes if has_melody else tunes[1:]:
+        listed[index] = _with_role(listed[index], "counter")
+    if len(tunes) > 1 and not any(track.role == "bass" for track in listed):
+        lowest = min(tunes[1:], key=lambda index: program_range(listed[index].program))
+        if program_range(listed[lowest].program)[0] < _LOW:
+            listed[lowest] = _with_role(listed[lowest], "bass")
+    return tuple(listed)
+
+
+def _with_role(track: TrackPlan, role: str) -> TrackPlan:
+    return TrackPlan.of_role(role, track.name, track.program)
 
 
 def number_names(tracks: Iterable[TrackPlan]) -> tuple[TrackPlan, ...]:

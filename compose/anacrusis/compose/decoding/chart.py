@@ -13,11 +13,18 @@ from ..plan import ChordAt, Plan, SectionPlan
 from ..tokens.encode import chord_tokens
 from ..tokens.grammar import Grammar
 from ..tokens.vocabulary import section_label, tempo_step, vocabulary
+from .idiom import (
+    FIRST_SECTIONS,
+    LONGEST_CHORD,
+    PHRASE,
+    cadence_roots,
+    chords_of_key,
+    longest_section,
+    next_sections,
+)
 from .sampler import Model, ModelState, Sampling, sample
 
 _TEMPOS = (76.0, 84.0, 92.0, 100.0, 108.0, 116.0, 126.0)
-_PHRASE = 4
-"""Sections the model writes begin at every fourth bar at the earliest."""
 
 # Styles whose own pieces carry few or no written chords take their harmony from chord charts.
 _CHART_STYLE = {"game": "chart", "drums": "chart"}
@@ -89,6 +96,8 @@ class _Chart:
         self.history: list[tuple[int, int]] = []
         self.key = plan.key or Key()
         self.held: Chord | None = None
+        self.held_bars = 0
+        self.section: tuple[str, int] = ("", 0)  # label and first bar of the one being written
         self.model = model
 
     def write(self) -> Plan:
@@ -104,14 +113,17 @@ class _Chart:
             label = self._section(index, len(bars), bar)
             if label is not None:
                 sections.append((label, index))
+                self.section = (label, index)
             self._key(index, bar)
             self._put(self.v.id("TimeSig", str(bar.meter)))
             if bar.chords is not None:
                 self._stated(bar, bar.chords)
             elif bar.model is not None:
                 self._stated(bar, bars[bar.model].written)
+            elif (earlier := self._period(bars, index)) is not None:
+                self._stated(bar, earlier.written)
             else:
-                self._chords(bar, last=index == len(bars) - 1)
+                self._chords(bar, left=len(bars) - index)
             self.tick += bar.meter.ticks
         return self._plan(bars, sections)
 
@@ -142,11 +154,14 @@ class _Chart:
                 return None
             self._put(self.v.id("Section", section_label(bar.section)))
             return bar.section
-        if index % _PHRASE or (index > 0 and count - index < _PHRASE):
+        label, begin = self.section
+        if index % PHRASE or (index > 0 and count - index < PHRASE):
             return None
         mask = np.zeros(len(self.v), bool)
-        mask[start : stop - 1] = True
-        mask[self.v.id("TimeSig", str(bar.meter))] = index > 0
+        names = FIRST_SECTIONS if index == 0 else next_sections(label, count - index)
+        mask[[self.v.id("Section", name) for name in names]] = True
+        goes_on = index > 0 and index - begin < longest_section(label)
+        mask[self.v.id("TimeSig", str(bar.meter))] = goes_on
         token = sample(self.logits, mask, self.sampling, self.rng)
         if not start <= token < stop:
             return None
@@ -179,14 +194,28 @@ class _Chart:
         for at in chords:
             for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
                 self._put(token, at.tick)
-            self.held = at.chord
+            self.held, self.held_bars = at.chord, 1
 
-    def _chords(self, bar: _Bar, last: bool) -> None:
-        """Sample a bar's chords: one on the downbeat, more on strong beats; a tonic at the end."""
+    def _period(self, bars: list[_Bar], index: int) -> _Bar | None:
+        """The bar whose harmony this one takes up: a period's second phrase begins as its first.
+
+        Bars 5 and 6 of eight repeat bars 1 and 2; the last two bars of a piece are free to cadence.
+        """
+        place = (index - self.section[1]) % (2 * PHRASE)
+        if place not in (PHRASE, PHRASE + 1) or len(bars) - index <= 2:
+            return None
+        earlier = bars[index - PHRASE]
+        return earlier if earlier.meter == bars[index].meter and earlier.written else None
+
+    def _chords(self, bar: _Bar, left: int) -> None:
+        """Sample a bar's chords: one on the downbeat, more on strong beats; a cadence at the end.
+
+        left: bars to the end of the piece, this one included.
+        """
         v, key = self.v, self.key
         positions = v.start("Position")
         self._put(positions)
-        if last:
+        if left == 1:
             third = "min" if key.scale[2] == (key.tonic_class + 3) % 12 else "maj"
             chord = Chord(key.tonic, third)
             for token in chord_tokens(chord):
@@ -198,8 +227,8 @@ class _Chart:
         beats[[positions + beat for beat in bar.meter.strong]] = True
         while True:
             at = self.grammar.position
-            root = self._sample(v.mask("ChordRoot"), at)
-            quality = self._sample(v.mask("ChordQuality"), at)
+            root = self._sample(self._roots(left), at)
+            quality = self._sample(self._qualities(int(str(v.value(root)))), at)
             chord = _spell(int(str(v.value(root))), str(v.value(quality)), None, key)
             mask = (beats | v.mask("ChordBass")) & self.grammar.allowed()
             mask[v.id("ChordBass", chord.root_class)] = False
@@ -213,10 +242,27 @@ class _Chart:
                 token = sample(self.logits, mask, self.sampling, self.rng)
             if not bar.written or bar.written[-1].chord != chord:
                 bar.written.append(ChordAt(at, chord))
+            stays = self.held is not None and self.held.root_class == chord.root_class
+            self.held_bars = self.held_bars + (at == 0) if stays else 1
             self.held = chord
             if v.type(token) != "Position":
                 return
             self._put(token, token - positions)
+
+    def _roots(self, left: int) -> Mask:
+        """Roots that fit the key, the cadence and the longest stay of a chord."""
+        roots = set(cadence_roots(self.key) if left == 2 else chords_of_key(self.key))
+        if self.held is not None and self.held_bars >= LONGEST_CHORD and len(roots) > 1:
+            roots.discard(self.held.root_class)
+        mask = np.zeros(len(self.v), bool)
+        mask[[self.v.id("ChordRoot", root) for root in sorted(roots)]] = True
+        return mask
+
+    def _qualities(self, root: int) -> Mask:
+        mask = np.zeros(len(self.v), bool)
+        names = chords_of_key(self.key)[root]
+        mask[[self.v.id("ChordQuality", name) for name in names]] = True
+        return mask
 
     def _sample(self, mask: Mask, at: int) -> int:
         token = sample(self.logits, mask & self.grammar.allowed(), self.sampling, self.rng)

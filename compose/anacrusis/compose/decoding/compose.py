@@ -16,7 +16,7 @@ from .sampler import Model, Sampling
 if TYPE_CHECKING:
     from ..model.runtime import Runtime
 
-CHART_SAMPLING = Sampling(temperature=0.9, top_p=0.8)
+CHART_SAMPLING = Sampling(temperature=1.0, top_p=0.9)
 """Harmony is drawn from nearer the middle of the distribution than notes are."""
 
 
