@@ -397,6 +397,11 @@ def test_what_is_wrong_is_named(ids: list[int], said: str):
     assert said in str(caught.value)
 
 
+def test_an_unknown_style_is_refused():
+    with pytest.raises(TokenError, match="style 'polka' is unknown; allowed: game"):
+        encode(small_score(), "polka")
+
+
 # Losses, one by one
 
 

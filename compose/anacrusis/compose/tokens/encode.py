@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..chord import Chord
+from ..errors import TokenError
 from ..files.losses import Losses
 from ..instruments import DRUM_PITCHES, ROLES
 from ..plan import MAX_TRACKS_PER_ROLE, STYLES
@@ -151,7 +152,9 @@ class Encoder:
     ) -> None:
         """``BOS Style [Plan]`` and the tracks, each with the tokens of its stated attributes."""
         v = self._v
-        tokens = [v.id("BOS"), v.id("Style", style if style in STYLES else STYLES[0])]
+        if style not in STYLES:
+            raise TokenError(f"style {style!r} is unknown; allowed: {', '.join(STYLES)}")
+        tokens = [v.id("BOS"), v.id("Style", style)]
         if plan:
             tokens.append(v.id("Plan"))
         for slot in () if plan else self.slots:
@@ -296,7 +299,7 @@ def encode(
 
     plan: sections and chords only. locked: track index -> note indices written ahead as controls.
     stated: whether to write an attribute of a track (by index). ``EOS`` ends the document
-    only where the score ends.
+    only where the score ends. Raises `TokenError` for an unknown style.
     """
     encoder = Encoder(score, start=start, stop=stop, ahead=ahead, locked=None if plan else locked)
     begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
