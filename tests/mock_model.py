@@ -185,10 +185,12 @@ def random_plan(rng: np.random.Generator, max_bars: int = 8, complete: bool = Tr
         if rng.random() < 0.5 and role != "drums":
             low = int(rng.integers(0, 117))
             high = int(rng.integers(low + 11, min(low + 30, 128)))
-            track = replace(track, low=low, high=high, polyphony=int(rng.integers(1, 6)))
+            track = replace(track, low=low, high=high, polyphony=int(rng.integers(1, 9)))
         if rng.random() < 0.5:
             track = replace(track, rest=pick((None, 0, 1, 3)))
         tracks.append(track)
+        if rng.random() < 0.15 and role != "drums":
+            tracks.append(replace(track, name=f"{role} 2"))
     return Plan(
         tuple(sections),
         tuple(tracks),
