@@ -11,8 +11,8 @@ from mock_model import MockModel, Taste, random_plan, random_taste
 from strategies import scores
 
 from anacrusis.compose.chord import Chord
-from anacrusis.compose.constraints.bars import composing_grid
 from anacrusis.compose.constraints.harmony import Lane, scale_classes
+from anacrusis.compose.constraints.meter import composing_grid
 from anacrusis.compose.constraints.state import State, section_ends
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.document import Document

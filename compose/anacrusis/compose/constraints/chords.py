@@ -11,8 +11,8 @@ import numpy as np
 
 from ..score import Score
 from ..tokens.vocabulary import MAX_DURATION
-from .bars import composing_grid
 from .harmony import Lane
+from .meter import composing_grid
 from .state import Mask, State
 
 SHORT = 12

@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..constraints.bars import BarCount, Meter, NoSilence
+from ..constraints.bars import BarCount
 from ..constraints.chords import ChordGuarantee
+from ..constraints.meter import Meter
 from ..constraints.openings import Openings
+from ..constraints.polyphony import Polyphony
+from ..constraints.range import Range
 from ..constraints.rests import Rests
+from ..constraints.silence import NoSilence
 from ..constraints.state import Constraint, Mask, State
-from ..constraints.voices import Polyphony, Range
 from ..errors import PlanError
 from ..plan import Plan
 from ..score import Note, Score
