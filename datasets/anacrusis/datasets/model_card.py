@@ -1,6 +1,8 @@
 """The papers that weights travel with: model card, data manifest and training log.
 
 All three are written from the run and the shards themselves, so that they cannot say anything else.
+What a reader must know beyond that (a run on changed shards, say) stands in the run's `notes.md`
+and is taken into the card.
 """
 
 import json
@@ -14,6 +16,7 @@ from anacrusis.compose.errors import DataError
 from .registry import Card, card_named
 
 CARD, MANIFEST, LOG = "README.md", "data.json", "training.jsonl"
+NOTES = "notes.md"
 _NUMBERS_KEPT = 6
 
 
@@ -27,12 +30,14 @@ def write_papers(weights: Path, run: Path, shards: Path) -> None:
         model = json.loads((weights / "config.json").read_text())
         log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
         meta = json.loads((shards / "meta.json").read_text())
+        notes = (run / NOTES).read_text() if (run / NOTES).exists() else ""
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"no model card can be written for {run}: {error}") from error
     manifest = data_manifest(meta)
+    card = model_card(config, model, log, manifest, notes)
     write_text(weights / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     write_text(weights / LOG, "".join(json.dumps(_rounded(row)) + "\n" for row in log))
-    write_text(weights / CARD, model_card(config, model, log, manifest))
+    write_text(weights / CARD, card)
 
 
 def data_manifest(meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,8 +71,9 @@ def model_card(
     model: Mapping[str, Any],
     log: list[dict[str, Any]],
     manifest: Mapping[str, Any],
+    notes: str = "",
 ) -> str:
-    """The card in Markdown."""
+    """The card in Markdown; `notes` is what to say of this run beyond its own files."""
     steps = [row for row in log if "train_loss" in row]
     valid = [row for row in log if "valid_loss" in row]
     if not steps:
@@ -112,6 +118,7 @@ def model_card(
         *(f"| {row['step']} | {row['tokens']:,} | {row['valid_loss']:.4f} |" for row in shown),
         "",
         f"The whole log is in `{LOG}`. Test pieces were not looked at.",
+        *(["", notes.strip()] if notes.strip() else []),
         "",
         "## Data",
         "",
