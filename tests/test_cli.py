@@ -234,7 +234,7 @@ def test_one_line_becomes_three_files_that_hold_the_same_music(
     for score in scores:
         assert [str(span.chord) for span in score.chords] == ["Am", "F", "C", "G", "D7", "G", "D7"]
         assert len(score.bars) == 4 and score.tempos[0].bpm == pytest.approx(96)
-        assert [track.role for track in score.tracks] == ["melody", "melody", "bass", "drums"]
+        assert [track.role for track in score.tracks] == ["melody", "counter", "bass", "drums"]
         assert score.title == "Pier"
     midi, _, whole = scores
     for mine, theirs in zip(midi.tracks, whole.tracks, strict=True):
