@@ -247,6 +247,9 @@ def plans(draw: st.DrawFn) -> Plan:
     roles = [draw(st.sampled_from(_PITCHED_ROLES)) for _ in track_names]
     if draw(st.booleans()):
         roles[-1] = "drums"
+    first = sections[0]
+    stated = (first.chords, first.key, first.meter, first.tempo)
+    bare = len(sections) == 1 and all(value is None for value in stated)
     plan = Plan(
         sections=tuple(sections),
         tracks=tuple(
@@ -259,6 +262,6 @@ def plans(draw: st.DrawFn) -> Plan:
         style=draw(st.sampled_from(STYLES)),
         pickup=draw(st.integers(0, held[0].ticks - 1)),
         swing=draw(st.sampled_from([0.5, 0.6, 2 / 3, 0.75])),
-        open_form=len(sections) == 1 and sections[0].chords is None and draw(st.booleans()),
+        open_form=bare and draw(st.booleans()),
     )
     return replace(plan, seed=draw(st.integers(0, 2**32)))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from .errors import FileFormatError
 
+_UMASK = os.umask(0)
+os.umask(_UMASK)
+
 
 def check_overwrite(path: Path, force: bool) -> None:
     """Raise `FileFormatError` where `path` exists and `force` is not set."""
@@ -24,49 +27,56 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     errors (no such folder, no permission, disk full) become `FileFormatError`.
     """
     target = Path(path)
-    temporary: Path | None = None
-    try:
+    with _errors_name(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.stem[:40]}-", suffix=target.suffix
         )
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except OSError as error:
-        raise FileFormatError(
-            f"cannot write {target}: {error.strerror or error}; "
-            "check that the folder exists, is writable and has free space"
-        ) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        with _errors_name(target):
+            yield temporary
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_UMASK
+            temporary.chmod(mode)
+            temporary.replace(target)
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary folder; swap it into place of `path` on success, remove it on failure."""
+def atomic_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
+    """Yield a temporary folder; put it in the place of `path` on success, remove it on failure.
+
+    marker: a file that folders of this kind hold. A folder that is not empty and lacks it is not
+    ours: `FileFormatError`, and nothing is touched. The old folder goes only when the new one
+    stands.
+    """
     target = Path(path)
-    temporary: Path | None = None
-    try:
+    if target.exists() and not (target / marker).is_file() and not _is_empty_folder(target):
+        raise FileFormatError(
+            f"{target} exists and is no folder of this kind (it has no {marker}); nothing was "
+            "overwritten, choose another folder"
+        )
+    with _errors_name(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.replace(target)
-    except OSError as error:
-        raise FileFormatError(
-            f"cannot write {target}: {error.strerror or error}; "
-            "check that the folder is writable and has free space"
-        ) from error
+    old = temporary.with_name(temporary.name + ".old")
+    try:
+        with _errors_name(target):
+            yield temporary
+            temporary.chmod(0o777 & ~_UMASK)
+            if target.exists():
+                target.replace(old)
+            try:
+                temporary.replace(target)
+            except OSError:
+                if old.exists():
+                    old.replace(target)
+                raise
     finally:
-        if temporary is not None and temporary.exists():
-            shutil.rmtree(temporary, ignore_errors=True)
+        for rest in (temporary, old):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -83,15 +93,35 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def write_all(files: dict[Path, Callable[[Path], None]]) -> None:
     """Write several files so that none appears unless every one could be written.
 
-    `files` maps each target to a function that writes it to the temporary path it is given.
+    `files` maps each target to a function that writes it to the temporary path it is given. Only
+    when all are written are they renamed, one after another.
     """
+    for target in files:
+        if target.is_dir():
+            raise FileFormatError(f"{target} is a folder; give the name of a file to write")
     with ExitStack() as stack:
         temporaries = [stack.enter_context(atomic_path(target)) for target in files]
         for temporary, write in zip(temporaries, files.values(), strict=True):
             write(temporary)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+@contextmanager
+def _errors_name(target: Path) -> Iterator[None]:
+    """Turn operating-system errors into one line that names the file they speak of."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename if isinstance(error.filename, str) else None
+        if named is not None and not Path(named).name.startswith(f".{target.stem[:40]}-"):
+            raise FileFormatError(
+                f"cannot write {target}: {error.strerror or error}: {named}; "
+                "check that the file and its folder can be read and written"
+            ) from error
+        raise FileFormatError(
+            f"cannot write {target}: {error.strerror or error}; "
+            "check that the folder exists, is writable and has free space"
+        ) from error

@@ -163,10 +163,11 @@ class Plan:
         if not self.tracks:
             raise PlanError("a plan needs at least one track, for example melody and chords")
         opening = self.sections[0]
-        if self.open_form and (len(self.sections) > 1 or opening.chords is not None):
+        stated = (opening.chords, opening.key, opening.meter, opening.tempo)
+        if self.open_form and (len(self.sections) > 1 or any(s is not None for s in stated)):
             raise PlanError(
-                "open_form leaves the sections to the model; give one section without chords, "
-                "or turn it off"
+                "open_form leaves the sections to the model; give one section without chords, key, "
+                "meter or tempo (the plan has these), or turn it off"
             )
         if self.style not in STYLES:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")

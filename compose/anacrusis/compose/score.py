@@ -163,9 +163,9 @@ class Track:
 class Score:
     """A piece: bars with meters, tempo map, keys, sections, chord lane, tracks, and its plan.
 
-    The tempo map and key list are sorted by tick; an entry at tick 0 is added where it is missing
-    (120 quarters per minute; no key is invented). Raises `ScoreError` where something lies outside
-    the bars.
+    Lanes are sorted by tick; where the tempo map lacks an entry at tick 0 its first tempo is put
+    there (120 quarter notes per minute where it is empty); no key is invented. Raises `ScoreError`
+    where notes, chords or sections lie outside the bars.
     """
 
     bars: tuple[Bar, ...]
@@ -186,6 +186,8 @@ class Score:
             tempos = (TempoChange(0, tempos[0].bpm if tempos else 120.0), *tempos)
         object.__setattr__(self, "tempos", tempos)
         object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda change: change.tick)))
+        object.__setattr__(self, "chords", tuple(sorted(self.chords, key=lambda s: s.onset)))
+        object.__setattr__(self, "sections", tuple(sorted(self.sections, key=lambda s: s.bar)))
         for change in tempos:
             if not 1.0 <= change.bpm <= 2000.0:
                 raise ScoreError(

@@ -60,7 +60,7 @@ def unpack(card: Card, archive: Path) -> Path:
                 "it was altered or cut short, get it again"
             )
         try:
-            with atomic_folder(target) as temporary, tarfile.open(archive) as tar:
+            with atomic_folder(target, "SOURCE.txt") as temporary, tarfile.open(archive) as tar:
                 tar.extractall(temporary, filter="data")
         except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
             raise DataError(f"{archive} cannot be unpacked: {error}") from error
@@ -89,7 +89,7 @@ def fetch(card: Card, timeout: float = FETCH_TIMEOUT) -> Path:
     if target.exists():
         return target
     environment = os.environ | {"GIT_TERMINAL_PROMPT": "0"}
-    with atomic_folder(target) as temporary:
+    with atomic_folder(target, ".git/HEAD") as temporary:
         for command in (
             ("init", "--quiet"),
             ("remote", "add", "origin", card.repository),

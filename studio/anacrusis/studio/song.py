@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anacrusis.compose.errors import AnacrusisError, FileFormatError, RenderError
+from anacrusis.compose.errors import AnacrusisError, FileFormatError
 
 from .console import Advance, note
 
@@ -55,12 +55,13 @@ def compose_song(
         progress=lambda done, total: advance("composing", done / total),
     )
     seconds = time.perf_counter() - begin
-    report = verify(score)
-    if not report.ok:
-        raise AnacrusisError(
-            "the score does not keep its plan; this is a fault of Anacrusis, please report it with "
-            f"the plan and seed\n{report_text(report, limit=5)}"
-        )
+    for asked in (plan, score.plan):  # as it was given, and as the model completed it
+        report = verify(score, asked)
+        if not report.ok:
+            raise AnacrusisError(
+                "the score does not keep its plan; this is a fault of Anacrusis, please report it "
+                f"with the plan and seed\n{report_text(report, limit=5)}"
+            )
     return Composed(score, seconds)
 
 
@@ -132,16 +133,11 @@ def render_song(
     advance: Advance,
 ) -> "RenderResult":
     """Render a score; where no SoundFont is at hand, the free one is fetched once and kept."""
-    from anacrusis.render.fontfetch import NOTICE, fetch_font
-    from anacrusis.render.fonts import find_font
+    from anacrusis.render.fontfetch import find_or_fetch_font
     from anacrusis.render.render import render
 
-    if settings.engine == "soundfont" and settings.font is None:
-        try:
-            find_font()
-        except RenderError:
-            note(f"no SoundFont on this machine: fetching {NOTICE}")
-            fetch_font()
+    if settings.engine == "soundfont":
+        find_or_fetch_font(settings.font, note)
     return render(score, folder, settings, name=name, force=force, progress=advance)
 
 

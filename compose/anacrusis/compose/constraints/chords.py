@@ -145,8 +145,6 @@ class ChordGuarantee:
         near = np.abs(np.arange(128) - pitch)
         reach = (near <= 2) & ((near > 0) | anticipates)
         targets = self.consonant(state, rank, end) & reach
-        if anticipates and targets[pitch] and not self.lane.tone[end, pitch % 12]:
-            targets[pitch] = False
         return targets
 
     def wrote(self, state: State) -> None:

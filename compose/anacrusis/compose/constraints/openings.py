@@ -41,7 +41,6 @@ class Openings:
         self._rests = rests
         self._v = vocabulary()
         self._open: dict[int, tuple[int, Mask]] = {}  # rank -> (bar, open positions)
-        self._written = 0
 
     def pitches(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128] of pitches all rules let the track strike at `tick`."""

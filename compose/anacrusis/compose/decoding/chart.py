@@ -94,6 +94,7 @@ class _Chart:
         self.tick = 0
         self.logits = np.zeros(len(self.v), np.float32)
         self.history: list[tuple[int, int]] = []
+        self.origin = 0  # tick from which the model's window counts
         self.key = plan.key or Key()
         self.held: Chord | None = None
         self.held_bars = 0
@@ -273,14 +274,16 @@ class _Chart:
         self.grammar.step(token)
         self.history.append((token, self.tick + at))
         if self.state.length + 1 > self.context:
-            kept = self.history[:3] + self.history[-self.context // 2 :]
-            origin = kept[3][1]
+            kept = self.history[-self.context // 2 :]
+            bar = next((i for i, (t, _) in enumerate(kept) if t == self.v.id("Bar")), 0)
+            self.origin = kept[bar][1]
+            kept = [(t, self.origin) for t, _ in self.history[:3]] + kept[bar:]
             self.state = self.model.start()
             self.logits = self.state.append(
-                [t for t, _ in kept], [max(0, tick - origin) for _, tick in kept]
+                [t for t, _ in kept], [tick - self.origin for _, tick in kept]
             )
         else:
-            self.logits = self.state.append([token], [self.tick + at])
+            self.logits = self.state.append([token], [self.tick + at - self.origin])
 
     def _plan(self, bars: list[_Bar], starts: list[tuple[str, int]]) -> Plan:
         if not self.plan.open_form:

@@ -54,13 +54,13 @@ def longest_section(label: str) -> int:
 def next_sections(label: str, left: int) -> tuple[str, ...]:
     """Sections that may follow; `left`: bars to the end of the piece, this section's included.
 
-    The last stretch of a piece is never one that asks for another (an intro, a pre-chorus).
+    The last stretch of a piece is never one that asks for another (a pre-chorus).
     """
     found = FOLLOWING_SECTIONS.get(label) or ("chorus", "A")
     if left > _USUAL_LONGEST:
         found = tuple(name for name in found if name != "outro")
     else:
-        found = tuple(name for name in found if name not in ("pre-chorus", "intro"))
+        found = tuple(name for name in found if name != "pre-chorus")
     return found or ("chorus",)
 
 

@@ -62,7 +62,10 @@ def sample(
     """
     allowed = np.flatnonzero(mask)
     if len(allowed) == 0:
-        raise ConstraintError("no token is allowed here; this is a fault of the constraints")
+        raise ConstraintError(
+            "no token is allowed here; this is a fault of Anacrusis, please report it with the "
+            "plan and seed"
+        )
     if len(allowed) == 1:
         return int(allowed[0])
     scaled = logits[allowed].astype(np.float64) / sampling.temperature

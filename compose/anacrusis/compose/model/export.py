@@ -48,7 +48,7 @@ def export_weights(
     where a weight is too large for half precision or does not fit `config`.
     """
     arrays = decoding_weights(state, config)
-    with atomic_folder(folder) as temporary:
+    with atomic_folder(folder, "config.json") as temporary:
         (temporary / "model.safetensors").write_bytes(save(arrays, metadata))
         for name, int8 in (("graph.onnx", False), ("graph-int8.onnx", True)):
             (temporary / name).write_bytes(build_graph(config, int8).SerializeToString())

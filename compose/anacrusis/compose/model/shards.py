@@ -106,7 +106,7 @@ class ShardWriter:
 
     def __enter__(self) -> Self:
         """Open the temporary folder."""
-        self._root = self._stack.enter_context(atomic_folder(self.folder))
+        self._root = self._stack.enter_context(atomic_folder(self.folder, "meta.json"))
         self._stack.push(self._finish)
         return self
 

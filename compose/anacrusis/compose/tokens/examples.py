@@ -22,7 +22,8 @@ _SILENT_SHARE = 0.15
 so that composing, which names what is to play, meets what it has learnt."""
 
 _MIN_PLAN_BARS = 4
-MAX_SHIFT = 6
+FARTHEST_DRAWN = 6
+_HEADER_ROOM = 60  # tokens kept free for the header of a window
 
 
 class Example(NamedTuple):
@@ -35,11 +36,11 @@ class Example(NamedTuple):
 
 
 def shift_range(score: Score) -> tuple[int, int]:
-    """Transpositions (semitones, at most six either way) that keep all pitches within 0-127."""
+    """Transpositions (semitones, six down to five up) that keep all pitches within 0-127."""
     pitches = [note.pitch for track, note in score.notes() if not track.is_drums]
     if not pitches:
-        return (-MAX_SHIFT, MAX_SHIFT - 1) if score.chords else (0, 0)
-    return max(-MAX_SHIFT, -min(pitches)), min(MAX_SHIFT - 1, 127 - max(pitches))
+        return (-FARTHEST_DRAWN, FARTHEST_DRAWN - 1) if score.chords else (0, 0)
+    return max(-FARTHEST_DRAWN, -min(pitches)), min(FARTHEST_DRAWN - 1, 127 - max(pitches))
 
 
 def draw_locked(
@@ -83,16 +84,15 @@ def window(
 
     counts: int64 [bars], tokens of each bar; they choose where the window ends.
     """
-    room = context + 1 - 60
+    room = context + 1 - _HEADER_ROOM
     total = np.cumsum(counts[start:])
     stop = start + max(1, int(np.searchsorted(total, room)))
     stop = min(stop, len(score.bars))
     if rng.random() >= _SILENT_SHARE:
         score = _sounding(score, start, stop)
-    drawn: dict[tuple[int, str], bool] = {}
 
     def stated(track: int, attribute: str) -> bool:
-        return drawn.setdefault((track, attribute), rng.random() < _ATTRIBUTE_SHARES[attribute])
+        return bool(rng.random() < _ATTRIBUTE_SHARES[attribute])
 
     encoded = encode(
         score, style, start=start, stop=stop,
