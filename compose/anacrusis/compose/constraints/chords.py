@@ -17,6 +17,8 @@ from .state import Mask, State
 
 SHORT = 12
 """Longest dissonance before its resolution, and how far a note may anticipate a chord, in ticks."""
+ROOM = 6
+"""A resolution starts at least this long before its section ends, lest the end be crowded."""
 SUSPENSION = 24
 """Longest dissonant part of a suspension, in ticks."""
 
@@ -92,7 +94,7 @@ class ChordGuarantee:
 
     def _ends(self, state: State, after: int, last: int) -> list[int]:
         """Ticks in (after, last] at which a resolution may start."""
-        stop = min(last, state.limit - 1)
+        stop = min(last, state.limit - ROOM)
         return [after + 1 + int(i) for i in np.flatnonzero(self._grid[after + 1 : stop + 1])]
 
     def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> Mask:

@@ -1,28 +1,28 @@
-"""Silence: every full bar has something sounding."""
+"""Silence: every bar has something sounding, a pickup too where a position of the grid is in it."""
 
 import numpy as np
 
 from ..score import Score
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import vocabulary
+from .meter import composing_grid
 from .state import Mask, State
 
 
 class NoSilence:
-    """Every full bar has something sounding."""
+    """No bar is closed before something has sounded in it."""
 
     def __init__(self, score: Score) -> None:
         v = vocabulary()
-        self._pickup = score.bars[0].length is not None
+        first = score.bars[0]
+        self._tiny_pickup = not composing_grid(first.meter.ticks)[score.lead(0) :].any()
         self._mask = np.ones(len(v), bool)
         self._mask[[v.id("Bar"), v.id("EOS")]] = False
 
     def mask(self, state: State) -> Mask | None:
         """Forbid closing a bar in which nothing has sounded yet."""
-        pickup = self._pickup and state.bar == 0
-        if state.slot is Slot.NOW and state.bar_notes == 0 and not pickup:
-            return self._mask
-        return None
+        exempt = self._tiny_pickup and state.bar == 0
+        return self._mask if state.slot is Slot.NOW and not state.bar_notes and not exempt else None
 
     def step(self, state: State, token: int) -> None:
         """Nothing to remember."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, pairwise
 
 from ..plan import Plan
@@ -39,7 +40,7 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
     if plan is not None:
         findings += _against(score, plan, lane)
     tones = [tone for line in lines for tone in line.non_chord_tones()]
-    return _report(score, lane, findings, tones)
+    return replace(_report(score, lane, findings, tones), planned=plan is not None)
 
 
 def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
@@ -142,15 +143,18 @@ def _rests(score: Score, plan: Plan) -> Iterator[Finding]:
         limit = allowed.get(track.name)
         if limit is None:
             continue
-        heard = _union(track.notes)
+        heard = {
+            bar
+            for start, end in _union(track.notes)
+            for bar in range(score.bar_at(start), score.bar_at(end - 1) + 1)
+        }
         for section in score.sections:
             run = 0
             for bar in range(section.bar, section.bar + section.bars):
-                start, end = score.bar_starts[bar], score.bar_starts[bar + 1]
-                run = 0 if any(a < end and b > start for a, b in heard) else run + 1
+                run = 0 if bar in heard else run + 1
                 if run == limit + 1:
                     message = f"rests for {run} bars; allowed: {limit}"
-                    yield Finding("rest", start, track.name, message, ())
+                    yield Finding("rest", score.bar_starts[bar], track.name, message, ())
 
 
 def _union(notes: Iterable[Note]) -> list[tuple[int, int]]:

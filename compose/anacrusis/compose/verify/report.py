@@ -74,7 +74,7 @@ class Report:
     which a pitched note sounds. onset_coverage: share of bars in which a pitched note starts.
     chord_tone_share: share of pitched notes that start on a tone of their chord;
     chord_tone_time: the same by sounding time, tick by tick; both None where no note meets a chord.
-    non_chord_tones: how many of each kind.
+    non_chord_tones: how many of each kind. planned: whether there was a plan to check against.
     """
 
     violations: tuple[Violation, ...]
@@ -85,6 +85,7 @@ class Report:
     chord_tone_share: float | None
     chord_tone_time: float | None
     non_chord_tones: Mapping[str, int]
+    planned: bool = True
 
     @property
     def ok(self) -> bool:
@@ -103,6 +104,8 @@ def report_text(report: Report, limit: int | None = None) -> str:
     count = len(report.violations)
     verdict = "every rule is kept" if report.ok else f"{count} violation{'s'[: count > 1]}"
     lines = [f"{verdict}: {report.bars} bars, {report.notes} notes"]
+    if not report.planned:
+        lines.append("  there is no plan: only what the score itself states was checked")
     lines += [f"  {violation}" for violation in report.violations[:limit]]
     if limit is not None and count > limit:
         lines.append(f"  and {count - limit} more")
@@ -125,6 +128,7 @@ def report_json(report: Report) -> str:
     return json.dumps(
         {
             "ok": report.ok,
+            "planned": report.planned,
             "bars": report.bars,
             "notes": report.notes,
             "coverage": report.coverage,
