@@ -203,7 +203,13 @@ class _Reader:
             key, meter = section_key or key, own or meter
             reprise = value_of(given, "reprise", "verse", str, MAX_TEXT)
             bars = value_of(given, "bars", "8", _whole(1, MAX_BARS))
-            if bars is None and reprise in seen:
+            if bars is None and reprise is not None:
+                if reprise not in seen:
+                    earlier = ", ".join(seen) or "none"
+                    raise given["reprise"].error(
+                        f"section {name!r} reprises {reprise!r}, which does not come before it; "
+                        f"earlier sections: {earlier}"
+                    )
                 bars = seen[reprise].bars
             if bars is None:
                 raise value.error(f"section {name!r} has no bars; add them, for example bars: 8")

@@ -87,6 +87,8 @@ def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.plan_line import plan_from_line
 
+    if what is not None and os.sep in what and os.path.isdir(what):
+        raise PlanError(f"{what} is a folder; give a plan file in it, or chords such as 'Am F C G'")
     if what is None or not (what.endswith((".yaml", ".yml")) or os.path.isfile(what)):
         return plan_from_line(what, **line)
     if line:
