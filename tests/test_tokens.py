@@ -27,7 +27,7 @@ from anacrusis.compose.score import (
 from anacrusis.compose.tokens.attributes import Attributes, density_level, measure, register_level
 from anacrusis.compose.tokens.decode import decode
 from anacrusis.compose.tokens.encode import encode, track_slots
-from anacrusis.compose.tokens.examples import MAX_SHIFT, examples_of, shift_range
+from anacrusis.compose.tokens.examples import FARTHEST_DRAWN, examples_of, shift_range
 from anacrusis.compose.tokens.grammar import Grammar, Slot
 from anacrusis.compose.tokens.vocabulary import TEMPOS, section_label, tempo_step, vocabulary
 
@@ -571,7 +571,7 @@ def test_all_ways_of_locking_notes_are_drawn():
 @given(scores(), st.integers(0, 9))
 def test_examples_of_any_score(score: Score, seed: int):
     low, high = shift_range(score)
-    assert -MAX_SHIFT <= low <= 0 <= high < MAX_SHIFT
+    assert -FARTHEST_DRAWN <= low <= 0 <= high < FARTHEST_DRAWN
     for example in examples_of(score, "hymn", np.random.default_rng(seed), 256):
         assert len(example.ids) <= 257
         assert (example.low, example.high) == (low, high)
