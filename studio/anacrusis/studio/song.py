@@ -65,15 +65,6 @@ def compose_song(
     return Composed(score, seconds)
 
 
-def check_targets(files: list[Path], force: bool) -> None:
-    """Raise `FileFormatError` before any work where a file to write exists already."""
-    existing = [path for path in files if path.exists()]
-    if existing and not force:
-        raise FileFormatError(
-            f"{existing[0]} exists already; choose another folder with --out or pass --force"
-        )
-
-
 def check_folder(folder: Path) -> None:
     """Raise `FileFormatError` before any work where a folder cannot be written to.
 

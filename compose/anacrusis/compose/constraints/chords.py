@@ -146,8 +146,7 @@ class ChordGuarantee:
             return np.zeros(128, bool)
         near = np.abs(np.arange(128) - pitch)
         reach = (near <= 2) & ((near > 0) | anticipates)
-        targets = self.consonant(state, rank, end) & reach
-        return targets
+        return self.consonant(state, rank, end) & reach
 
     def wrote(self, state: State) -> None:
         """Keep or make promises for the note just written."""

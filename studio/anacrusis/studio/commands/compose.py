@@ -49,11 +49,12 @@ def compose(
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
 ) -> None:
     """Compose a score from a plan and write it as MIDI, MusicXML and JSON."""
+    from anacrusis.compose.atomic import check_overwrite
     from anacrusis.compose.decoding.sampler import Sampling
 
     from ..console import progress
     from ..report import report_render, report_song
-    from ..song import check_folder, check_targets, compose_song, score_files, write_scores
+    from ..song import check_folder, compose_song, score_files, write_scores
 
     line = {
         "bars": bars, "tempo": tempo, "meter": meter, "key": key, "tracks": tracks,
@@ -66,7 +67,8 @@ def compose(
         plan = plan.with_seed(seed)
     sampling = Sampling(temperature, top_p)
     files = score_files(out, name)
-    check_targets([*files, *([out / f"{name}.wav", out / "stems"] if audio else [])], force)
+    for path in (*files, *((out / f"{name}.wav", out / "stems") if audio else ())):
+        check_overwrite(path, force)
     settings = _render_settings(font) if audio else None
     check_folder(out)
     with progress() as advance:
