@@ -3,10 +3,11 @@
     python benchmarks/decoding_speed.py --tokens 512 --repeats 5
 
 Both sample a piece of the given length from random weights, token by token from a single start
-token, batch 1, with a key-value cache; the GPT-2 has our width and head count and the depth that
-brings its parameter count nearest to ours. The runs alternate, so that a busy moment of the machine
-meets both; the table shows medians, by the clock and by processor time (the same on an idle
-machine). Needs torch, x-transformers, onnx and transformers.
+token, batch 1, with a key-value cache. The shape is that of the shipped weights unless options say
+otherwise; the GPT-2 has its width and head count and the depth that brings its parameter count
+nearest to ours. The runs alternate, so that a busy moment of the machine meets both; the table
+shows medians, by the clock and by processor time (the same on an idle machine). Needs torch,
+x-transformers, onnx and transformers.
 """
 
 import argparse
@@ -16,12 +17,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from anacrusis.compose.model.config import ModelConfig
-from anacrusis.compose.model.runtime import Runtime
+from anacrusis.compose.model.runtime import SHIPPED, Runtime
 
 TICKS_PER_TOKEN = 3
 
@@ -43,7 +45,7 @@ def our_decoder(name: str, parameters: int, runtime: Runtime) -> Contestant:
         state = runtime.start()
         token = 1
         for position in range(count):
-            logits = runtime.advance(state, [token], [position * TICKS_PER_TOKEN])
+            logits = state.append([token], [position * TICKS_PER_TOKEN])
             weights = np.cumsum(np.exp(logits - logits.max(), dtype=np.float64))
             token = int(np.searchsorted(weights, rng.random() * weights[-1]))
 
@@ -105,7 +107,7 @@ def random_runtimes(config: ModelConfig, folder: str) -> tuple[int, dict[str, Ru
     export_weights(network.state_dict(), config, os.path.join(folder, "weights"))
     runtimes = {
         precision: Runtime.load(os.path.join(folder, "weights"), precision=precision)
-        for precision in ("int8", "fp32")
+        for precision in ("int4", "fp32")
     }
     return network.parameter_count(), runtimes
 
@@ -141,22 +143,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else "")
     parser.add_argument("--tokens", type=int, default=512, help="new tokens per run")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each decoder")
-    parser.add_argument("--dim", type=int, default=256)
-    parser.add_argument("--depth", type=int, default=8)
-    parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--kv-heads", type=int, default=1)
-    parser.add_argument("--head-dim", type=int, default=64)
-    parser.add_argument("--vocab", type=int, default=850)
+    shipped = ModelConfig.load(SHIPPED / "config.json")
+    shape = ("vocab_size", "dim", "depth", "heads", "kv_heads", "head_dim")
+    for name in shape:
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=int, default=getattr(shipped, name))
     options = parser.parse_args()
-    config = ModelConfig(
-        vocab_size=options.vocab,
-        context=max(1024, options.tokens),
-        dim=options.dim,
-        depth=options.depth,
-        heads=options.heads,
-        kv_heads=options.kv_heads,
-        head_dim=options.head_dim,
-    )
+    given = {name: getattr(options, name) for name in shape}
+    config = replace(shipped, context=max(shipped.context, options.tokens), **given)
     with tempfile.TemporaryDirectory() as folder:
         parameters, runtimes = random_runtimes(config, folder)
         contestants = [gpt2_decoder(config, parameters)]

@@ -3,7 +3,7 @@
     python -m anacrusis.compose.model.export CHECKPOINT FOLDER
 
 The folder holds `config.json`, `model.safetensors` (the weights, once, in half precision) and two
-graphs without weights: `graph.onnx` computes in single precision, `graph-int8.onnx` with 8-bit
+graphs without weights: `graph.onnx` computes in single precision, `graph-int4.onnx` with quantised
 matrices that are made while loading. Matrices are laid out for decoding: queries, keys and values
 side by side, heads grouped by the keys they share, each head's rotary pairs split into halves.
 """
@@ -23,7 +23,6 @@ from ..errors import AnacrusisError, ModelError
 from .checkpoint import load_checkpoint
 from .config import ModelConfig
 from .graph import build_graph
-from .network import ScoreTransformer
 from .weights import weight_shapes
 
 
@@ -50,8 +49,8 @@ def export_weights(
     arrays = decoding_weights(state, config)
     with atomic_folder(folder, "config.json") as temporary:
         (temporary / "model.safetensors").write_bytes(save(arrays, metadata))
-        for name, int8 in (("graph.onnx", False), ("graph-int8.onnx", True)):
-            (temporary / name).write_bytes(build_graph(config, int8).SerializeToString())
+        for name, quantised in (("graph.onnx", False), ("graph-int4.onnx", True)):
+            (temporary / name).write_bytes(build_graph(config, quantised).SerializeToString())
         config.save(temporary / "config.json")
 
 
@@ -87,14 +86,6 @@ def decoding_weights(
         if not np.isfinite(halves[name]).all():
             raise ModelError(f"weight {name} is beyond half precision; train it further or again")
     return halves
-
-
-def half_rounded(network: ScoreTransformer) -> ScoreTransformer:
-    """Round the network's weights to half precision in place, as exporting does; return it."""
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.copy_(parameter.half().float())
-    return network
 
 
 def _split_pairs(matrix: NDArray[Any], config: ModelConfig) -> NDArray[Any]:

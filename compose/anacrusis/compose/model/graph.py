@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from .config import ModelConfig
-from .weights import BLOCK, is_matrix, weight_shapes
+from .weights import BLOCK, bits_of, is_matrix, weight_shapes
 
 OPSET = 18
 EPSILON = 1e-12
@@ -29,13 +29,13 @@ WEIGHTS_LOCATION = "model.safetensors"
 FUSED = {"GroupQueryAttention", "SkipSimplifiedLayerNormalization", "MatMulNBits"}
 
 
-def build_graph(config: ModelConfig, int8: bool = False) -> onnx.ModelProto:
+def build_graph(config: ModelConfig, quantised: bool = False) -> onnx.ModelProto:
     """Return the decoding graph of `config`; its weights are external and come with the session.
 
-    With `int8` the matrices are 8-bit integers with one scale per block of `BLOCK` inputs, and the
-    products are integer products (`MatMulNBits`).
+    `quantised`: the matrices are integers of 4 or 8 bits with one scale per block of `BLOCK`
+    inputs, and the products are integer products (`MatMulNBits`).
     """
-    builder = _Builder(weight_shapes(config), int8)
+    builder = _Builder(weight_shapes(config), quantised)
     residual = builder.node("Gather", ["embedding", "tokens"], "embedded")
     normed = builder.node(
         "SimplifiedLayerNormalization",
@@ -65,13 +65,13 @@ def build_graph(config: ModelConfig, int8: bool = False) -> onnx.ModelProto:
 class _Builder:
     """Collects nodes; every method returns the name of the tensor it made."""
 
-    def __init__(self, shapes: dict[str, tuple[int, ...]], int8: bool) -> None:
+    def __init__(self, shapes: dict[str, tuple[int, ...]], quantised: bool) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
-        self._int8 = int8
+        self._quantised = quantised
         self._shapes = shapes
         for name, shape in shapes.items():
-            if not (int8 and is_matrix(name)):
+            if not (quantised and is_matrix(name)):
                 self.weights.append(_external(name, shape, TensorProto.FLOAT))
 
     def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
@@ -85,13 +85,14 @@ class _Builder:
     def matmul(self, values: str, weight: str) -> str:
         """Return `values` times a weight matrix, named after the weight."""
         output = f"{weight}_out"
-        if not self._int8:
+        if not self._quantised:
             return self.node("MatMul", [values, weight], output)
+        bits = bits_of(weight)
         inputs, outputs = self._shapes[weight]
         blocks = -(-inputs // BLOCK)
         levels, scales = f"{weight}.levels", f"{weight}.scales"
         self.weights += [
-            _external(levels, (outputs, blocks, BLOCK), TensorProto.UINT8),
+            _external(levels, (outputs, blocks, BLOCK * bits // 8), TensorProto.UINT8),
             _external(scales, (outputs, blocks), TensorProto.FLOAT),
         ]
         return self.node(
@@ -100,7 +101,7 @@ class _Builder:
             output,
             K=inputs,
             N=outputs,
-            bits=8,
+            bits=bits,
             block_size=BLOCK,
             accuracy_level=4,
         )

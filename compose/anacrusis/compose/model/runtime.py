@@ -6,7 +6,7 @@ runs the graph.
 
     runtime = Runtime.load()
     state = runtime.start()
-    logits = runtime.advance(state, tokens, ticks)
+    logits = state.append(tokens, ticks)
 """
 
 import os
@@ -29,7 +29,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "weights" / "default"
 """The weights that come with the package."""
 
 
-GRAPHS = {"fp32": "graph.onnx", "int8": "graph-int8.onnx"}
+GRAPHS = {"fp32": "graph.onnx", "int4": "graph-int4.onnx"}
 """The graph file of each precision."""
 
 
@@ -57,7 +57,7 @@ class Runtime:
         cls,
         folder: str | os.PathLike[str] | None = None,
         threads: int = 1,
-        precision: str = "int8",
+        precision: str = "int4",
     ) -> "Runtime":
         """Load a weights folder, or the shipped weights for None, to run on `threads` CPU threads.
 
@@ -76,7 +76,7 @@ class Runtime:
                 )
         config = ModelConfig.load(path / "config.json")
         weights, metadata = read_weights(path / "model.safetensors", config)
-        if precision == "int8":
+        if precision == "int4":
             weights = quantised(weights)
         session, values = _open_session(path / GRAPHS[precision], weights, threads)
         shape = [config.context, config.head_dim // 2]
@@ -96,16 +96,6 @@ class Runtime:
     def start(self) -> "State":
         """Return an empty state."""
         return State(self._session, self.config)
-
-    def advance(
-        self, state: "State", tokens: Sequence[int], ticks: Sequence[int]
-    ) -> NDArray[np.float32]:
-        """Append tokens and return the logits of the token after them, `[vocab]` float32.
-
-        `ticks` gives the metrical position of each token. Raises `ModelError` where nothing is
-        appended, a token is outside the vocabulary, or the context would overflow.
-        """
-        return state.append(tokens, ticks)
 
 
 class State:
@@ -141,7 +131,11 @@ class State:
         self._step = self._bind(self._token_value)
 
     def append(self, tokens: Sequence[int], ticks: Sequence[int]) -> NDArray[np.float32]:
-        """Read tokens and return the next token's logits; see `Runtime.advance`."""
+        """Append tokens and return the logits of the token after them, `[vocab]` float32.
+
+        `ticks` gives the metrical position of each token. Raises `ModelError` where nothing is
+        appended, a token is outside the vocabulary, or the context would overflow.
+        """
         count, config = len(tokens), self._config
         if count == 0 or len(ticks) != count:
             raise ModelError(f"{count} tokens with {len(ticks)} ticks; give one tick per token")
@@ -173,22 +167,6 @@ class State:
         self.length = end
         logits: NDArray[np.float32] = self._logits[0].copy()
         return logits
-
-    def truncate(self, length: int) -> None:
-        """Forget all but the first `length` tokens."""
-        if not 0 <= length <= self.length:
-            raise ModelError(f"cannot truncate to {length}; the state holds {self.length} tokens")
-        self.length = length
-
-    def fork(self) -> "State":
-        """Return an independent copy of this state."""
-        other = State(self._session, self._config)
-        for name, array in self._cache.items():
-            other._cache[name][:, :, : self.length] = array[:, :, : self.length]
-        other._cos[: self.length] = self._cos[: self.length]
-        other._sin[: self.length] = self._sin[: self.length]
-        other.length = self.length
-        return other
 
     def _bind(self, tokens: "onnxruntime.OrtValue") -> Any:
         binding = self._session.io_binding()

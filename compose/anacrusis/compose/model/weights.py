@@ -1,7 +1,8 @@
-"""The decoder's weights: their names and shapes, their file, and their 8-bit form.
+"""The decoder's weights: their names and shapes, their file, and their quantised form.
 
-In 8 bits each matrix is cut into blocks of inputs, each block with its own scale (symmetric, 255
-levels). Blocks are short, so one large weight coarsens only its neighbours.
+Quantised, the matrices of the layers have 4 bits and the output matrix, which decides between
+neighbouring tokens, has 8. Each matrix is cut into blocks of inputs, each block with its own scale:
+blocks are short, so one large weight coarsens only its neighbours.
 """
 
 from collections.abc import Mapping
@@ -16,17 +17,16 @@ from .config import ModelConfig
 
 BLOCK = 64
 """Inputs that share a scale."""
-ZERO = 128
-"""The stored level that means zero."""
 
 
 class Quantised(NamedTuple):
     """A matrix of `inputs` by `outputs` in the layout of ONNX Runtime's `MatMulNBits`."""
 
     levels: NDArray[np.uint8]
-    """`[outputs, blocks, BLOCK]`; the last block is filled up with `ZERO`."""
+    """`[outputs, blocks, BLOCK * bits / 8]`, the earlier of two levels in the lower half of a byte;
+    the last block is filled up with zero weights."""
     scales: NDArray[np.float32]
-    """`[outputs, blocks]`: a weight is `(level - ZERO) * scale`."""
+    """`[outputs, blocks]`: a weight is `(level - 2**(bits - 1)) * scale`."""
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
@@ -81,24 +81,31 @@ def is_matrix(name: str) -> bool:
     return name != "embedding" and not name.endswith("norm")
 
 
-def quantise(matrix: NDArray[Any]) -> Quantised:
-    """Round a matrix `[inputs, outputs]` to 8 bits."""
+def bits_of(name: str) -> int:
+    """Return the bits of a weight of matrix `name`, when quantised."""
+    return 8 if name == "logits" else 4
+
+
+def quantise(matrix: NDArray[Any], bits: int) -> Quantised:
+    """Round a matrix `[inputs, outputs]` to 4 or 8 bits.
+
+    The weight farthest from zero in a block is the lowest level exactly: the levels reach one
+    farther below zero than above it, so the scale has that weight's sign, reversed.
+    """
     inputs, outputs = matrix.shape
     blocks = -(-inputs // BLOCK)
     padded = np.zeros((outputs, blocks * BLOCK), np.float32)
     padded[:, :inputs] = matrix.T
     grouped = padded.reshape(outputs, blocks, BLOCK)
-    scales = np.abs(grouped).max(axis=-1) / np.float32(127.0)
-    divisors = np.where(scales > 0, scales, np.float32(1.0))
-    levels = np.rint(grouped / divisors[..., None]) + ZERO
-    return Quantised(levels.astype(np.uint8), scales)
-
-
-def dequantise(quantised_matrix: Quantised, inputs: int) -> NDArray[np.float32]:
-    """Return the matrix `[inputs, outputs]` that the levels stand for."""
-    levels = quantised_matrix.levels.astype(np.float32) - ZERO
-    grouped = levels * quantised_matrix.scales[..., None]
-    return np.ascontiguousarray(grouped.reshape(len(levels), -1)[:, :inputs].T)
+    zero = 1 << (bits - 1)
+    farthest = np.take_along_axis(grouped, np.abs(grouped).argmax(-1)[..., None], -1)[..., 0]
+    scales: NDArray[np.float32] = np.divide(farthest, -zero, dtype=np.float32)
+    divisors = np.where(scales != 0, scales, np.float32(1.0))
+    rounded = np.clip(np.rint(grouped / divisors[..., None]), -zero, zero - 1) + zero
+    levels: NDArray[np.uint8] = rounded.astype(np.uint8)
+    if bits == 4:
+        levels = np.bitwise_or(levels[..., 0::2], np.left_shift(levels[..., 1::2], 4))
+    return Quantised(levels, scales)
 
 
 def quantised(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -106,7 +113,7 @@ def quantised(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     result: dict[str, NDArray[Any]] = {}
     for name, array in weights.items():
         if is_matrix(name):
-            result[f"{name}.levels"], result[f"{name}.scales"] = quantise(array)
+            result[f"{name}.levels"], result[f"{name}.scales"] = quantise(array, bits_of(name))
         else:
             result[name] = array
     return result
