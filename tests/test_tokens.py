@@ -258,6 +258,24 @@ def test_controls_stand_right_after_the_bar_that_comes_ahead_bars_before():
                 assert bars == max(4 - ahead, 0)
 
 
+def test_of_very_many_changes_the_last_of_each_bar_is_told():
+    bars = 2000
+    ticks = range(bars * 48)
+    score = Score(
+        (Bar(Meter(4, 4)),) * bars,
+        tempos=tuple(TempoChange(tick, TEMPOS[tick % len(TEMPOS)]) for tick in ticks),
+        keys=tuple(KeyChange(tick, Key("G" if tick % 48 == 47 else "C")) for tick in ticks),
+        sections=tuple(Section("A", bar, 1) for bar in range(bars)),
+        chords=tuple(ChordSpan(bar * 48, 48, Chord("CG"[bar % 2])) for bar in range(bars)),
+    )
+    decoded = decode(encode(score, plan=True).ids)
+    last = [bar * 48 + 47 for bar in range(bars)]
+    assert [change.bpm for change in decoded.tempos] == [TEMPOS[t % len(TEMPOS)] for t in last]
+    assert {change.key for change in decoded.keys} == {Key("G")}
+    assert len(decoded.sections) == bars
+    assert decoded.chords == score.chords
+
+
 # Golden ids
 
 

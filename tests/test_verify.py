@@ -469,6 +469,24 @@ def test_chords_hold_over_bars_and_sections():
     assert rules(replace(score, chords=score.chords[:1]), plan) == ["chords"]
 
 
+def test_one_wrong_tempo_and_key_among_very_many():
+    bars = 2000
+    plan = Plan(
+        tuple(SectionPlan(f"s{bar}", 1, tempo=100.0, key=Key("C")) for bar in range(bars)),
+        (TrackPlan.of_role("pad", "line"),),
+    )
+    ticks = range(bars * FOUR.ticks)
+    tempos = [TempoChange(tick, 100.0) for tick in ticks]
+    keys = [KeyChange(tick, Key("C")) for tick in ticks]
+    tempos[50_000] = TempoChange(50_000, 90.0)
+    keys[60_000] = KeyChange(60_000, Key("F"))
+    score = replace(plan.skeleton(), tempos=tuple(tempos), keys=tuple(keys))
+    found = [(v.rule, v.bar) for v in verify(score, plan).violations]
+    assert [row for row in found if row[0] not in ("silence", "rest")] == [
+        ("tempo", 50_000 // 48 + 1), ("key", 60_000 // 48 + 1),
+    ]  # fmt: skip
+
+
 @settings(max_examples=60)
 @given(plans())
 def test_an_empty_score_of_a_plan_is_only_silent(plan):

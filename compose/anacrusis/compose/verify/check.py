@@ -56,7 +56,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     yield from planned.tempo_differs(score, plan)
     yield from planned.key_differs(score, plan)
     yield from planned.sections_differ(score, plan)
-    yield from planned.chords_differ(score, plan, lane)
+    yield from planned.chords_differ(plan, lane)
     yield from planned.reprises_differ(score, plan, lane)
     yield from planned.held_over(score, plan)
 
