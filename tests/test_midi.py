@@ -413,6 +413,16 @@ class TestReading:
         data = midi([meta(0, TRACK_NAME, b"Fl\xf6te\x00"), on(0), off(480)])
         assert read_midi(data).score.tracks[0].name == "Flöte"
 
+    def test_control_characters_in_names_are_left_out_and_counted(self) -> None:
+        head = [meta(0, TRACK_NAME, b"Fer\x00ry\r\nat dusk\x1b"), meta(0, MARKER, b"A\x07")]
+        head += [meta(0, TEXT, b"composer: N\x01N")]
+        part = [meta(0, TRACK_NAME, b"flute\x00"), on(0), off(480)]
+        score, losses = read_midi(midi(head, part))
+        assert (score.title, score.composer, score.sections[0].name, score.tracks[0].name) == (
+            "Ferry at dusk", "NN", "A", "flute"
+        )  # fmt: skip
+        assert losses.counts["names with control characters"] == 4
+
     def test_controllers_do_not_change_notes(self) -> None:
         plain = read_midi(midi([on(0), off(480)])).score
         pedal = Event(0, CONTROL, 0, 64, 127)

@@ -13,8 +13,9 @@ from ..chord import Chord
 from ..key import Key
 from ..meter import TICKS_PER_QUARTER
 from ..score import Score, Track
+from ..wording import one_line
 from .musicxml_harmony import harmony_element
-from .musicxml_notes import Slot, clean, decimal, note_element, rest_element
+from .musicxml_notes import Slot, decimal, note_element, rest_element
 from .musicxml_raw import VELOCITY
 from .musicxml_rhythm import Span, beams, notate
 from .musicxml_spelling import signature_alter, spell
@@ -331,7 +332,7 @@ def _key_element(key: Key) -> Element:
 
 def _direction(kind: str, text: str) -> Element:
     direction = Element("direction", placement="above")
-    SubElement(SubElement(direction, "direction-type"), kind).text = clean(text)
+    SubElement(SubElement(direction, "direction-type"), kind).text = one_line(text)
     return direction
 
 

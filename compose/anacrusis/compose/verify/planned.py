@@ -11,6 +11,7 @@ from ..key import Key
 from ..meter import Meter
 from ..plan import Plan, SectionPlan
 from ..score import Note, Score, Track
+from ..wording import counted
 from .lane import Lane, same_harmony
 
 TEMPO_TOLERANCE = 0.01
@@ -62,7 +63,10 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
     if len(score.bars) != len(wanted):
         pickup = " and a pickup" if plan.pickup else ""
         last = score.bar_starts[min(len(wanted), len(score.bars) - 1)]
-        message = f"the score has {len(score.bars)} bars; the plan asks for {plan.bars}{pickup}"
+        message = (
+            f"the score has {counted(len(score.bars), 'bar')}; "
+            f"the plan asks for {plan.bars}{pickup}"
+        )
         yield Finding("bars", last, None, message)
     rows = zip(score.bar_starts, score.bars, wanted, lengths, strict=False)
     for index, (tick, bar, meter, length) in enumerate(rows):
@@ -70,7 +74,7 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
             yield Finding("meter", tick, None, f"the bar is in {bar.meter}; the plan asks {meter}")
         if bar.ticks != length:
             rule = "pickup" if index == 0 and plan.pickup else "meter"
-            message = f"the bar lasts {bar.ticks} ticks; the plan asks for {length}"
+            message = f"the bar lasts {counted(bar.ticks, 'tick')}; the plan asks for {length}"
             yield Finding(rule, tick, None, message)
 
 
@@ -141,13 +145,13 @@ def sections_differ(score: Score, plan: Plan) -> Iterator[Finding]:
         first += section.bars
     found = [(section.name, section.bar, section.bars) for section in score.sections]
     if len(found) != len(wanted):
-        message = f"the score has {len(found)} sections; the plan asks for {len(wanted)}"
+        message = f"the score has {counted(len(found), 'section')}; the plan asks for {len(wanted)}"
         yield Finding("sections", 0, None, message)
     for row, expected in zip(found, wanted, strict=False):
         if row != expected:
             message = (
-                f"section {row[0]!r} has {row[2]} bars from bar {row[1] + 1}; the plan asks for "
-                f"{expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
+                f"section {row[0]!r} has {counted(row[2], 'bar')} from bar {row[1] + 1}; the plan "
+                f"asks for {expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
             )
             yield Finding("sections", score.bar_starts[row[1]], None, message)
 
@@ -239,7 +243,7 @@ def _notes_differ(track: Track, stretch: Stretch, model: Stretch) -> Iterator[Fi
         notes = (found[row],) if row in found else ()
         state = "is not in" if row in found else "is missing from"
         message = (
-            f"a note (pitch {row[1]}, {row[2]} ticks, velocity {row[3]}) {state} "
+            f"a note (pitch {row[1]}, {counted(row[2], 'tick')}, velocity {row[3]}) {state} "
             f"{'the music' if row in found else 'this reprise'} of {model.section.name!r}"
         )
         yield Finding("reprise", stretch.start + row[0], track.name, message, notes)

@@ -57,6 +57,7 @@ def prepare_sets(
     """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
     import os
 
+    from anacrusis.compose.wording import counted
     from anacrusis.datasets.prepare import prepare
 
     from ..console import note, progress, say
@@ -73,9 +74,10 @@ def prepare_sets(
         )
     for (name, split), count in sorted(prepared.pieces.items()):
         examples = prepared.examples.get((name, split), 0)
-        say(f"{name:24} {split:5} {count:6} pieces {examples:7} examples")
+        found = f"{counted(count, 'piece'):>13} {counted(examples, 'example'):>16}"
+        say(f"{name:24} {split:5} {found}")
     if prepared.duplicates:
-        note(f"{len(prepared.duplicates)} pieces left out: they are in the data twice")
+        note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
     say(str(out))
