@@ -19,6 +19,7 @@ from anacrusis.compose.files.read_write import read_score, write_score
 from anacrusis.compose.plan_file import parse_plan, read_plan
 from anacrusis.compose.score import Bar, Meter, Note, Score, Track
 from anacrusis.studio import main as command_line
+from anacrusis.studio import usage
 from anacrusis.studio.commands.demo import DEMO_PLAN
 
 COMMANDS = (
@@ -53,10 +54,10 @@ def run(*arguments: object) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-def refused(*arguments: object) -> str:
+def refused(*arguments: object, code: int = 1) -> str:
     """The one line with which a command refuses; it must print no result and no traceback."""
     ended = run(*arguments)
-    assert ended.code == 1, ended
+    assert ended.code == code, ended
     assert ended.out == ""
     assert ended.err.startswith("anacrusis: ")
     assert ended.err.count("\n") == 1
@@ -122,7 +123,7 @@ def test_every_command_and_option_says_what_it_is() -> None:
         "frobnicate", "compose --frobnicate", "compose --bars many", "compose --seed -1",
         "compose --threads 0", "demo --seed x", "render", "render x.mid --workers 0",
         "render x.mid --bit-depth low", "verify", "plan check", "train --out runs",
-        "data prepare --workers 0", "data fetch --seed 1",
+        "data prepare --workers 0", "data fetch --seed 1", "train --shards x --out y --steps 0",
     ],
 )  # fmt: skip
 def test_wrong_usage_exits_2_and_prints_no_result(line: str, tmp_path: Path) -> None:
@@ -279,7 +280,8 @@ def test_a_plan_file_is_composed_and_options_can_change_it(weights: Path) -> Non
     assert run("compose", "plan.yaml", "--weights", weights, "-o", "b", *more).code == 0
     plan = read_score("b/song.json").score.plan
     assert plan is not None and (plan.title, plan.seed) == ("Two", 9)
-    said = refused("compose", "plan.yaml", "--weights", weights, "-o", "c", "--tempo", 80)
+    line = ("compose", "plan.yaml", "--weights", weights, "-o", "c")
+    said = refused(*line, "--tempo", 80, code=2)
     assert "--tempo belongs to the one-line form" in said
     assert not Path("c").exists()
 
@@ -305,7 +307,7 @@ def test_a_file_in_place_of_the_folder(weights: Path, out: str) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "x" * 300])
 def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> None:
-    said = refused("compose", "C", "--bars", 1, "--weights", weights, f"--name={name}")
+    said = refused("compose", "C", "--bars", 1, "--weights", weights, f"--name={name}", code=2)
     assert "--name" in said
     assert files_in(tmp_path) == []
 
@@ -334,12 +336,28 @@ def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> 
         (["x" * 5000], "cannot be read"),
         (["--temperature", "0"], "temperature 0.0"),
         (["--top-p", "0"], "top_p 0.0"),
+        (["Amb5"], "did you mean Adim?"),
+        (["--title", "a\x1bb"], "title 'a\\x1bb' holds control characters"),
+        (["--title", "\udcff"], "holds control characters"),
+        (["--sections", "a\x1b:4"], "section 'a\\x1b' holds control characters"),
+        (["missing.yaml", "--tempo", "90"], "missing.yaml"),
+        (["--font", "any.sf2"], "--font has no effect without --audio"),
+    ],
+)
+def test_an_impossible_line_is_one_clear_line(line: list[str], said: str, tmp_path: Path) -> None:
+    assert said in refused("compose", *line, code=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
         (["--weights", "nowhere"], "nowhere is not a weights folder"),
         (["missing.yaml"], "missing.yaml does not exist"),
         (["--audio", "--font", "no.sf2"], "no.sf2, which does not exist"),
     ],
 )
-def test_an_impossible_line_is_one_clear_line(line: list[str], said: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_no_wrong_usage(line: list[str], said: str, tmp_path: Path) -> None:
     assert said in refused("compose", *line)
     assert list(tmp_path.iterdir()) == []
 
@@ -423,6 +441,11 @@ def test_damaged_scores_are_one_clear_line(content: bytes, tmp_path: Path) -> No
     assert files_in(tmp_path) == ["bad.mid"]
 
 
+def test_an_unknown_report_is_wrong_usage(song: Path) -> None:
+    said = refused("verify", song, "--format", "xml", code=2)
+    assert "--format 'xml'; allowed: text, json" in said
+
+
 # Rendering
 
 
@@ -447,23 +470,25 @@ def test_midi_of_any_origin_is_rendered(font: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "code", "said"),
     [
-        (["--engine", "organ"], "engine 'organ' is unknown; allowed: soundfont"),
-        (["--sample-rate", "22050"], "22050; allowed: 44100 or 48000"),
-        (["--bit-depth", "8"], "allowed: 16 or 24"),
-        (["--format", "mp4"], "'mp4' is unknown; allowed: wav, flac, ogg"),
-        (["--format", ","], "no audio format"),
-        (["--lufs", "nan"], "loudness nan"),
-        (["--font", "no.sf2"], "no.sf2, which does not exist"),
-        (["--name", "a/b"], "--name 'a/b'"),
-        (["-o", "any.json/x"], "cannot write to any.json/x"),
+        (["--engine", "organ"], 2, "engine 'organ' is unknown; allowed: soundfont"),
+        (["--sample-rate", "22050"], 2, "22050; allowed: 44100 or 48000"),
+        (["--bit-depth", "8"], 2, "allowed: 16 or 24"),
+        (["--format", "mp4"], 2, "'mp4' is unknown; allowed: wav, flac, ogg"),
+        (["--format", ","], 2, "no audio format"),
+        (["--lufs", "nan"], 2, "loudness nan"),
+        (["--font", "no.sf2"], 1, "no.sf2, which does not exist"),
+        (["--name", "a/b"], 2, "--name 'a/b'"),
+        (["-o", "any.json/x"], 1, "cannot write to any.json/x"),
     ],
 )
-def test_what_cannot_be_rendered_leaves_nothing(more: list[str], said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_rendered_leaves_nothing(
+    more: list[str], code: int, said: str, tmp_path: Path
+) -> None:
     notes = (Note(0, 60, 12),)
     write_score(Score((Bar(Meter(4, 4)),), (Track("flute", "melody", 73, notes),)), "any.json")
-    assert said in refused("render", "any.json", *more)
+    assert said in refused("render", "any.json", *more, code=code)
     assert list(tmp_path.iterdir()) == [tmp_path / "any.json"]
 
 
@@ -518,22 +543,25 @@ def test_data_sets_are_listed_with_their_licences() -> None:
     assert any("openscore_lieder" in text and "CC0-1.0" in text for text in lines)
 
 
-def test_counting_an_empty_cache_counts_nothing() -> None:
-    ended = run("data", "stats", "jsb_chorales")
-    assert ended.code == 0
-    assert "| jsb_chorales | 0 | 0 | 0 |" in ended.out
+def test_counting_an_empty_cache_says_how_to_fill_it() -> None:
+    said = refused("data", "stats", "jsb_chorales")
+    assert "nothing has been read" in said and "anacrusis data prepare --from" in said
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["fetch nothing", "prepare nothing", "stats nothing", "prepare jsb_chorales --from nowhere"],
-)
-def test_unknown_and_missing_sets_are_one_clear_line(line: str, tmp_path: Path) -> None:
-    ended = run("data", *line.split())
-    assert (ended.code, ended.out) == (1, "")
-    last = ended.err.splitlines()[-1]
-    assert last.startswith("anacrusis: ") and ("nothing" in last or "nowhere" in last)
-    assert not (tmp_path / "shards").exists()
+@pytest.mark.parametrize("command", ["fetch", "prepare", "stats"])
+def test_an_unknown_set_is_wrong_usage(command: str, tmp_path: Path) -> None:
+    assert "there is no data set 'nonsense'" in refused("data", command, "nonsense", code=2)
+    assert files_in(tmp_path) == []
+
+
+def test_preparing_from_no_folder_is_one_clear_line(tmp_path: Path) -> None:
+    assert "--from nowhere does not exist" in refused("data", "prepare", "--from", "nowhere")
+    Path("file").write_text("mine")
+    assert "--from file is not a folder" in refused("data", "prepare", "--from", "file")
+    Path("empty").mkdir()
+    said = refused("data", "prepare", "jsb_chorales", "--from", "empty")
+    assert "empty holds neither" in said
+    assert files_in(tmp_path) == ["file"]
 
 
 @pytest.mark.parametrize(
@@ -563,8 +591,17 @@ def test_training_without_torch_says_how_to_get_it() -> None:
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "anacrusis: training needs torch; run `pip install 'anacrusis[train]'`\n"
+        f"anacrusis: training needs torch; run `{usage.install_command('train')}`\n"
     )
+
+
+def test_extras_are_installed_from_where_the_program_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "_ROOT", tmp_path)
+    assert usage.install_command("train") == "pip install 'anacrusis[train]'"
+    (tmp_path / "pyproject.toml").touch()
+    assert usage.install_command("train") == f"pip install -e '{tmp_path}[train]'"
 
 
 @pytest.mark.slow

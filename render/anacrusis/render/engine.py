@@ -52,11 +52,16 @@ def _soundfont(font: str | None) -> Engine:
 _ENGINES: dict[str, Callable[[str | None], Engine]] = {"soundfont": _soundfont}
 
 
+def check_engine(name: str) -> None:
+    """Raise `RenderError` for an engine there is not."""
+    if name not in _ENGINES:
+        raise RenderError(f"engine {name!r} is unknown; allowed: {', '.join(_ENGINES)}")
+
+
 def make_engine(name: str = "soundfont", font: str | None = None) -> Engine:
     """The engine of this name, ready to play; `font` is a SoundFont file, or None to look for one.
 
     Raises `RenderError` for an unknown name, and where the engine lacks what it needs.
     """
-    if name not in _ENGINES:
-        raise RenderError(f"engine {name!r} is unknown; allowed: {', '.join(_ENGINES)}")
+    check_engine(name)
     return _ENGINES[name](font)
