@@ -135,7 +135,7 @@ def test_any_text_is_a_chord_or_an_error(text):
     try:
         chord = Chord.parse(text)
     except SymbolError as error:
-        assert len(str(error)) < 200
+        assert len(str(error)) < 600  # an unprintable character takes ten
     else:
         assert Chord.parse(str(chord)) == Chord.parse(chord.harte) == chord
         assert len(set(chord.classes)) == len(chord.classes)
