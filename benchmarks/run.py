@@ -4,6 +4,7 @@
 
 Names: guarantee, determinism, decoding, demo, render, midi, musicxml; default: all that can run.
 `--data` is a folder of unpacked corpora; without it the round trips over real files are left out.
+`fresh_install.py` is run by itself, since it needs a package index.
 """
 
 import argparse

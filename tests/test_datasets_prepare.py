@@ -13,8 +13,9 @@ from anacrusis.compose.model.shards import ShardReader
 from anacrusis.compose.score import Bar, Score
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.datasets import prepare as module
-from anacrusis.datasets.collect import collect, pieces_folder, refusals
+from anacrusis.datasets.collect import collect, pieces_folder
 from anacrusis.datasets.loaders.piece import Piece
+from anacrusis.datasets.pieces import read_unit
 from anacrusis.datasets.prepare import group_of, prepare, split_of
 from anacrusis.datasets.registry import card_named
 from anacrusis.datasets.stats import statistics, table
@@ -82,7 +83,8 @@ def test_reading_goes_on_where_it_stopped(source: Path, tmp_path: Path) -> None:
         path.unlink()
     assert collect("jsb_chorales", tmp_path, source)[1:] == (3, 7)
     assert all(path.exists() for path in gone)
-    (refusal,) = refusals(first.folder)
+    units = [read_unit(path) for path in first.folder.glob("*.json.gz")]
+    (refusal,) = [refusal for unit in units for refusal in unit.refused]
     assert refusal.unit.endswith("test/001")
 
 

@@ -35,7 +35,7 @@ def test_every_role_has_a_track():
     ("make", "said"),
     [
         (lambda: SectionPlan("a", 0), "bars is 0"),
-        (lambda: SectionPlan("a", 2, ((),)), "chords for 1 bars"),
+        (lambda: SectionPlan("a", 2, ((),)), "chords for 1 bar"),
         (lambda: SectionPlan("a", 2, tempo=10), "tempo 10"),
         (lambda: TrackPlan("x", "soloist", 0, 40, 80, 1), "role 'soloist'"),
         (lambda: TrackPlan("x", "drums", 0, 40, 80, 1), "belong together"),

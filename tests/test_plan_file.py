@@ -1,5 +1,7 @@
 """Plans as YAML: what is read, where errors point, and that nothing changes on the way back."""
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -50,12 +52,54 @@ def test_round_trip(plan):
 
 
 @pytest.mark.parametrize(
-    "title", ["", " ", "yes", "null", "~", "1:30", "# one", "a: b", "'", '"', "é ♯ 𝄞", "\x00\n\t",
-              "- a", "\u2028", "=", "<<", "!x", "&y", "*z", "x #y", "a" * 1000],
+    "title", ["", " ", "yes", "null", "~", "1:30", "# one", "a: b", "'", '"', "é ♯ 𝄞",
+              "- a", "\u3000", "=", "<<", "!x", "&y", "*z", "x #y", "a" * 1000],
 )  # fmt: skip
 def test_any_title_reads_back(title):
     plan = Plan((SectionPlan(title, 1),), (TrackPlan.of_role("bass", title),), title)
     assert parse_plan(plan_text(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('title: "a\\x01"', "plan:1:8: title: title"),
+        ('title: "a\\nb"', "plan:1:8: title: title"),
+        ('sections:\n  - name: "a\\x1b[2J"\n    bars: 1', "plan:2:11: sections[1].name: section"),
+        ('sections:\n  - "a\\x07": 4', "plan:2:5: sections[1].a"),
+        ('tracks:\n  - name: "a\\uFFFE"\n    role: bass', "plan:2:11: tracks[1].name: track"),
+        ('tracks:\n  - "a\\x85": flute', "plan:2:14: tracks[1].a"),
+    ],
+)
+def test_control_characters_in_names_are_refused(text, where):
+    with pytest.raises(PlanError, match="holds control characters") as caught:
+        parse_plan(text)
+    assert str(caught.value).startswith(where), str(caught.value)
+
+
+def test_the_line_end_of_a_block_is_no_part_of_the_title():
+    assert parse_plan("title: |\n  One\ntracks: [bass]").title == "One"
+
+
+@pytest.mark.parametrize(
+    "tracks",
+    [
+        "- name: lead\n- name: lead\n  role: bass",
+        "- lead: flute\n- lead: cello",
+        "- violin\n- name: violin\n  role: counter",
+        "- violin: {role: melody}\n- violin",
+        "- instrument: violin\n- instrument: violin\n- name: violin\n  role: bass",
+    ],
+)
+def test_a_name_that_is_stated_stands_once(tracks):
+    with pytest.raises(PlanError, match=r"is called '\w+' already \(line 2\)") as caught:
+        parse_plan("tracks:\n" + tracks)
+    assert re.match(r"plan:[345]:\d+: ", str(caught.value))
+
+
+def test_names_that_are_not_stated_are_numbered():
+    plan = parse_plan("tracks:\n- violin\n- instrument: violin\n  role: counter\n- viola")
+    assert [track.name for track in plan.tracks] == ["violin 1", "violin 2", "viola"]
 
 
 def test_titles_too_long_to_read_are_not_written():

@@ -80,7 +80,7 @@ def test_shares_follow_the_beats(meter, text, ticks):
         ),
         ("| C G |", 4, "3/4", r"bar 1: 2 chords cannot share a bar of 3/4"),
         ("| C G |", 4, "7/8", r"bar 1: 2 chords"),
-        ("C D E F", 2, "4/4", r"fill 4 bars but there are 2; no room for bar 3 on: E \| F;"),
+        ("C D E F", 2, "4/4", r"fill 4 bars, the section has 2; no room for bar 3 on: E \| F;"),
         ("C | D | E", 2, "4/4", r"no room for bar 3 on: E"),
         ("% C", 4, "4/4", r"bar 1: '%' repeats the bar before, but there is none"),
         ("C | F %", 4, "4/4", r"bar 2: '%' repeats a whole bar"),

@@ -16,7 +16,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
 from anacrusis.render import perform
 from anacrusis.render import render as module
-from anacrusis.render.audiofile import write_audio
+from anacrusis.render.audiofile import encode
 from anacrusis.render.loudness import measure
 from anacrusis.render.render import RenderSettings, render
 
@@ -142,7 +142,7 @@ def test_without_stems_the_mix_is_the_same(tmp_path: Path, font: str) -> None:
 
 def test_dither_is_there_and_small(tmp_path: Path) -> None:
     quiet = np.full((2, 48000), 0.3 / 32768, np.float32)  # less than half a step
-    write_audio(tmp_path / "quiet.wav", [quiet], bit_depth=16)
+    encode(tmp_path / "quiet.wav", [quiet], 48000, bit_depth=16)
     sound = read(tmp_path / "quiet.wav")[0] * 32768
     assert sound.mean() == pytest.approx(0.3, abs=0.02)
     assert np.abs(sound).max() <= 2
@@ -224,12 +224,14 @@ def test_a_failure_while_playing_leaves_nothing(
 def test_a_full_disk(tmp_path: Path, font: str) -> None:
     code = """
 import resource, sys, numpy as np
+from pathlib import Path
+from anacrusis.compose.atomic import write_all
 from anacrusis.compose.errors import FileFormatError
-from anacrusis.render.audiofile import write_audio
+from anacrusis.render.audiofile import encode
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 blocks = (np.random.default_rng(i).random((2, 65536), np.float32) for i in range(20))
 try:
-    write_audio(sys.argv[1], blocks)
+    write_all({Path(sys.argv[1]): lambda path: encode(path, blocks, 48000)})
 except FileFormatError as error:
     print("refused:", error)
 """
@@ -265,7 +267,7 @@ def test_impossible_settings(tmp_path: Path, font: str, wrong: dict[str, object]
 
 def test_an_unknown_suffix(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="allowed: wav, flac, ogg"):
-        write_audio(tmp_path / "song.xyz", [np.zeros((2, 10), np.float32)])
+        encode(tmp_path / "song.xyz", [np.zeros((2, 10), np.float32)], 48000)
 
 
 @pytest.mark.slow

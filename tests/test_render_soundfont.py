@@ -12,7 +12,7 @@ from tiny_soundfont import tiny_soundfont
 from anacrusis.compose.errors import RenderError
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
-from anacrusis.render.engine import BLOCK, make_engine, play_track
+from anacrusis.render.engine import BLOCK, make_engine
 from anacrusis.render.fluidsynth import GRAIN
 from anacrusis.render.soundfont import SoundFontEngine, schedule
 from anacrusis.render.timeline import TempoMap, timing
@@ -32,7 +32,7 @@ def piece(*notes: Note, program: int = 0, bars: int = 4, bpm: float = 120.0) -> 
 
 
 def play(engine: SoundFontEngine, score: Score, rate: int = RATE) -> np.ndarray:
-    return play_track(engine, score, score.tracks[0], rate)
+    return np.concatenate(list(engine.stream(score, score.tracks[0], rate)), axis=1)
 
 
 def pitch_of(sound: np.ndarray, rate: int) -> float:

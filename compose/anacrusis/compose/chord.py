@@ -80,6 +80,22 @@ _HARTE_ALIAS = {"6": "maj6", "m6": "min6", "": "maj", "sus": "sus4"}
 _DEGREE = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 11, 8: 12, 9: 14, 10: 16, 11: 17, 12: 19, 13: 21}
 _LETTERS = "CDEFGAB"
 
+# How people also name roots (German H, do re mi, small letters), and suffixes that no row above
+# reads, with what to write for them.
+_LETTER_OF = {
+    "h": "B", "do": "C", "re": "D", "mi": "E", "fa": "F", "sol": "G", "la": "A", "si": "B",
+}  # fmt: skip
+_MISSPELT = re.compile(
+    r"((?i:do|re|mi|fa|sol|la|si|[a-h]))(##|#|x|bb|b)?(.*?)(?:/((?i:[a-h]))(#|b)?)?"
+)
+_MEANT = {
+    "mb5": "dim", "m-5": "dim", "7dim": "dim7", "m7dim": "m7b5", "h9": "m7b5", "5+": "aug",
+    "mj": "maj", "mj7": "maj7", "Mj7": "maj7", "7maj": "maj7", "7M": "maj7", "maj7+": "maj7#5",
+    "7m": "m7", "m/maj7": "mmaj7", "m/M7": "mmaj7", "m+7": "mmaj7", "mmaj": "mmaj7",
+    "2": "add9", "/9": "add9", "79": "9", "7/9": "9", "m7/9": "m9", "maj7/9": "maj9",
+    "7/13": "13", "4": "sus4", "7/4": "7sus4", "sus4/7": "7sus4", "sus9": "9sus4", "alt7": "7alt",
+}  # fmt: skip
+
 _NOTE = r"[A-G](?:##|#|x|bb|b)?"
 _NO_CHORD = {"n.c.", "nc", "n", "no chord", "none", "x", "n.c"}
 
@@ -256,8 +272,28 @@ def _parse(symbol: str) -> Chord:
 
 def _unreadable(symbol: str) -> str:
     return (
-        f"chord {symbol!r} cannot be read; write it like C, Am, F#m7b5, Bbmaj7, G7(b9), C/E or N.C."
+        f"chord {symbol!r} cannot be read; {_meant(symbol)}write it like C, Am, F#m7b5, Bbmaj7, "
+        "G7(b9), C/E or N.C."
     )
+
+
+def _meant(symbol: str) -> str:
+    """``did you mean X? `` where a common misspelling tells, else nothing."""
+    match = _MISSPELT.fullmatch(normalise_accidentals(symbol.strip()))
+    if not match:
+        return ""
+    letter, sign, written, bass, bass_sign = match.groups(default="")
+    suffix = _plain(written).replace(".", "")
+    quality = _suffixes().get(suffix) or _suffixes().get(_plain(_MEANT.get(suffix, "?")))
+    if quality is None:
+        return ""
+    root = _root_letter(letter) + sign.replace("x", "##")
+    chord = Chord(root, quality, _root_letter(bass) + bass_sign if bass else None)
+    return f"did you mean {chord}? "
+
+
+def _root_letter(written: str) -> str:
+    return _LETTER_OF.get(written.lower(), written.upper())
 
 
 def _parse_harte(symbol: str, text: str) -> Chord:

@@ -13,6 +13,7 @@ from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_defa
 from .key import Key
 from .meter import Meter
 from .score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
+from .wording import check_line, counted
 
 STYLES = ("game", "song", "quartet", "hymn", "lead sheet", "drums", "chart")
 """Styles the model has learnt apart: game and rock band, art song with piano, string quartet,
@@ -55,14 +56,15 @@ class SectionPlan:
     reprise: str | None = None
 
     def __post_init__(self) -> None:
+        check_line("section", self.name)
         if not 1 <= self.bars <= MAX_BARS:
             raise PlanError(f"section {self.name!r}: bars is {self.bars}; allowed: 1 to {MAX_BARS}")
         if self.tempo is not None:
             _check_tempo(f"section {self.name!r}", self.tempo)
         if self.chords is not None and len(self.chords) != self.bars:
             raise PlanError(
-                f"section {self.name!r} has chords for {len(self.chords)} bars but "
-                f"{self.bars} bars; give one chord group per bar"
+                f"section {self.name!r} has chords for {counted(len(self.chords), 'bar')} but "
+                f"{counted(self.bars, 'bar')}; give one chord group per bar"
             )
 
 
@@ -85,6 +87,7 @@ class TrackPlan:
     rest: int | None = None
 
     def __post_init__(self) -> None:
+        check_line("track", self.name)
         if self.role not in ROLES:
             raise PlanError(f"track {self.name!r}: role {self.role!r}; allowed: {', '.join(ROLES)}")
         if (self.role == "drums") != (self.program == DRUM_KIT):
@@ -158,6 +161,7 @@ class Plan:
     open_form: bool = False
 
     def __post_init__(self) -> None:
+        check_line("title", self.title)
         if not self.sections:
             raise PlanError("a plan needs at least one section; give sections, or bars")
         if not self.tracks:
@@ -220,8 +224,9 @@ class Plan:
                 source, source_meter = seen[section.reprise]
                 if (section.bars, meter) != (source.bars, source_meter):
                     raise PlanError(
-                        f"section {section.name!r} ({section.bars} bars of {meter}) cannot reprise "
-                        f"{source.name!r} ({source.bars} bars of {source_meter}); make them equal"
+                        f"section {section.name!r} ({counted(section.bars, 'bar')} of {meter}) "
+                        f"cannot reprise {source.name!r} ({counted(source.bars, 'bar')} of "
+                        f"{source_meter}); make them equal"
                     )
                 if section.chords is not None and section.chords != source.chords:
                     raise PlanError(

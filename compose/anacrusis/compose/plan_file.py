@@ -39,6 +39,7 @@ from .plan_line import (
 )
 from .plan_writer import MAX_TEXT, example_plan, plan_text
 from .progression import Bars, parse_progression
+from .wording import check_line
 from .yaml_nodes import (
     Node,
     compose,
@@ -106,7 +107,7 @@ class _Reader:
         given = self.given
         nodes, sections = zip(*self._sections(), strict=True)
         track_nodes, tracks = self._tracks()
-        title = self._value("title", "My song", str, MAX_TEXT)
+        title = self._value("title", "My song", _line("title"), MAX_TEXT)
         style = self._value("style", "game", _style)
         seed = self._value("seed", "0", _whole(0, MAX_SEED))
         swing = self._value("swing", "0.5", _number(0.5, 0.75))
@@ -195,13 +196,13 @@ class _Reader:
                 given["bars"] = value
             elif name is not None and "name" in given:
                 raise given["name"].error(f"the section is called {name!r} already; keep one name")
-            name = name or value_of(given, "name", "verse", str, MAX_TEXT)
+            name = name or value_of(given, "name", "verse", _line("section"), MAX_TEXT)
             if name is None:
                 raise value.error("the section has no name; add one, for example name: verse")
             own = value_of(given, "meter", "3/4", Meter.parse)
             section_key = value_of(given, "key", "A minor", Key.parse)
             key, meter = section_key or key, own or meter
-            reprise = value_of(given, "reprise", "verse", str, MAX_TEXT)
+            reprise = value_of(given, "reprise", "verse", _line("section"), MAX_TEXT)
             bars = value_of(given, "bars", "8", _whole(1, MAX_BARS))
             if bars is None and reprise is not None:
                 if reprise not in seen:
@@ -217,15 +218,16 @@ class _Reader:
             with located(value):
                 check_total(total)
             chords = given.get("chords")
-            section = SectionPlan(
-                name,
-                bars,
-                None if chords is None else _chords(chords, bars, meter, key),
-                section_key,
-                own,
-                value_of(given, "tempo", "92", _number(20, 400)),
-                reprise,
-            )
+            with located(value.key):
+                section = SectionPlan(
+                    name,
+                    bars,
+                    None if chords is None else _chords(chords, bars, meter, key),
+                    section_key,
+                    own,
+                    value_of(given, "tempo", "92", _number(20, 400)),
+                    reprise,
+                )
             seen.setdefault(name, section)
             yield value, section
 
@@ -235,6 +237,7 @@ class _Reader:
             return [], number_names(track_of_word(word) for word in DEFAULT_TRACKS)
         nodes: list[Node] = []
         tracks: list[TrackPlan] = []
+        above: dict[str, tuple[Node, bool]] = {}  # name -> where, whether it was stated
         if node.text is not None:
             with located(node):
                 words = split_words(node.scalar("melody, bass"))
@@ -245,9 +248,37 @@ class _Reader:
                     raise value.error(f"over {len(tracks)} tracks; leave some out")
                 nodes.append(value)
                 tracks.append(_track(name, value))
+                _check_own_name(tracks[-1].name, name is not None or _has_name(value), value, above)
         if not tracks:
             raise node.error("the list is empty; write [melody, bass], or leave it out")
         return nodes, number_names(tracks)
+
+
+def _has_name(node: Node) -> bool:
+    stated = (node.entries or {}).get("name")
+    return stated is not None and not stated.is_null
+
+
+def _check_own_name(
+    name: str, stated: bool, node: Node, above: dict[str, tuple[Node, bool]]
+) -> None:
+    """A name that is stated stands once; only names that are not stated are numbered."""
+    first, stated_there = above.setdefault(name, (node.key, stated))
+    if first != node.key and (stated or stated_there):
+        raise node.key.error(
+            f"a track is called {name!r} already (line {first.line}); give each a name of its own"
+        )
+
+
+def _line(what: str) -> Callable[[str], str]:
+    """Text on one line; the line end of a YAML block is no part of it."""
+
+    def read(text: str) -> str:
+        text = text.rstrip("\n")
+        check_line(what, text)
+        return text
+
+    return read
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -329,7 +360,7 @@ def _track(name: str | None, node: Node) -> TrackPlan:
             given["instrument"] = node
         elif name is not None and "name" in given:
             raise given["name"].error(f"the track is called {name!r} already; keep one name")
-        name = name or value_of(given, "name", "melody", str, MAX_TEXT)
+        name = name or value_of(given, "name", "melody", _line("track"), MAX_TEXT)
         role = value_of(given, "role", "melody", _role)
         program = value_of(given, "instrument", "flute", _instrument)
         if role is None and program is None:

@@ -13,6 +13,7 @@ from .key import Key
 from .meter import TICKS_PER_QUARTER, Meter
 from .plan import MAX_BARS, Plan, SectionPlan, TrackPlan
 from .progression import count_bars, parse_progression
+from .wording import counted
 
 DEFAULT_BARS = 16
 DEFAULT_TRACKS = ("melody", "piano", "bass", "drums")
@@ -57,8 +58,8 @@ def plan_from_line(
         total = sum(part.bars for part in parts)
         if bars is not None and bars != total:
             raise PlanError(
-                f"the sections add up to {total} bars but bars is {bars}; leave bars out or "
-                "make them equal"
+                f"the sections add up to {counted(total, 'bar')} but bars is {bars}; "
+                "leave bars out or make them equal"
             )
     words = DEFAULT_TRACKS if tracks is None else split_words(tracks)
     return Plan(
@@ -102,7 +103,7 @@ def _sections(
         else:
             raise PlanError(
                 f"section {word!r} cannot be read; write sections like intro:4,verse:8,chorus:8 "
-                "(a name that has come before may stand alone and comes back)"
+                "(a name that has come before may stand alone and brings its music back)"
             )
         parts.setdefault(section.name, section)
         order.append(section)
@@ -129,8 +130,8 @@ def check_fits(chords: str, bars: Sequence[int]) -> None:
     length = count_bars(chords)
     if length > max(bars, default=0):
         raise PlanError(
-            f"the chords for all sections fill {length} bars, but no section that takes them is "
-            f"so long (the longest has {max(bars, default=0)} bars); give each section its own "
+            f"the chords for all sections fill {counted(length, 'bar')}, but no section that takes "
+            f"them is so long (the longest has {max(bars, default=0)}); give each section its own "
             "chords, or make one longer"
         )
 

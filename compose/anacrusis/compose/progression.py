@@ -15,6 +15,7 @@ from .key import Key
 from .meter import Meter
 from .plan import ChordAt
 from .roman import looks_roman, roman_to_chord
+from .wording import counted
 
 Bars = tuple[tuple[ChordAt, ...], ...]
 """Chords per bar: one entry per bar, each with the chords that start in it."""
@@ -55,8 +56,8 @@ def parse_progression(
         extra = " | ".join(" ".join(words) for words in written[bars : bars + 4])
         more = " and so on" if len(written) > bars + 4 or len(extra) > 80 else ""
         raise PlanError(
-            f"the chords fill {len(written)} bars but there are {bars}; no room for bar "
-            f"{bars + 1} on: {extra[:80]}{more}; add bars or leave these chords out"
+            f"the chords fill {counted(len(written), 'bar')}, the section has {bars}; no room for "
+            f"bar {bars + 1} on: {extra[:80]}{more}; add bars or leave these chords out"
         )
     once = _read(written[:bars], meter, key)
     return tuple(once[bar % len(once)] for bar in range(bars))
@@ -154,8 +155,8 @@ def _read_bar(
         allowed = [str(n) for n in range(1, meter.ticks + 1) if slot_onsets(n, meter)]
         more = " and so on" if len(allowed) > 4 else ""
         raise PlanError(
-            f"bar {number}: {len(words)} chords cannot share a bar of {meter} evenly; allowed: "
-            f"{', '.join(allowed[:4])}{more}; fill up with '.' (the chord before goes on)"
+            f"bar {number}: {counted(len(words), 'chord')} cannot share a bar of {meter} evenly; "
+            f"allowed: {', '.join(allowed[:4])}{more}; fill up with '.' (the chord before goes on)"
         )
     return tuple(
         ChordAt(onset, _read_word(word, number, key))

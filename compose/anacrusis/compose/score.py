@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from math import isfinite
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .chord import Chord
@@ -235,11 +236,8 @@ class Score:
 
     def key_at(self, tick: int) -> Key | None:
         """The key that holds at `tick`."""
-        found = None
-        for change in self.keys:
-            if change.tick <= tick:
-                found = change.key
-        return found
+        index = bisect_right(self.keys, tick, key=attrgetter("tick")) - 1
+        return self.keys[index].key if index >= 0 else None
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord that holds at `tick`; None where the lane says nothing."""

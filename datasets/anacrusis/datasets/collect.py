@@ -13,7 +13,7 @@ from anacrusis.compose.errors import DataError
 from .annotate import annotate
 from .loaders.load import list_units, load_unit
 from .loaders.piece import Refusal, UnitResult
-from .pieces import FORMAT, read_unit, unit_path, write_unit
+from .pieces import FORMAT, unit_path, write_unit
 from .registry import Card, card_named
 from .sources import resolve
 
@@ -89,8 +89,3 @@ def _do(card: Card, folder: Path, target: Path, unit: str) -> str:
             refused.append(Refusal(unit, f"analysis failed: {type(error).__name__}: {error}"))
     write_unit(target, unit, UnitResult(tuple(pieces), tuple(refused)))
     return unit
-
-
-def refusals(folder: Path) -> list[Refusal]:
-    """What a set's cache folder lists as refused."""
-    return [r for path in sorted(folder.glob("*.json.gz")) for r in read_unit(path).refused]

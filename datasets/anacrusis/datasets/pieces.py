@@ -7,7 +7,6 @@ Columns of integers instead of objects keep the files small and quick to read.
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +63,6 @@ def read_unit(path: Path) -> UnitResult:
     except AnacrusisError as error:
         raise DataError(f"{path} holds an impossible piece ({error}); delete it") from error
     return UnitResult(pieces, refused)
-
-
-def read_pieces(folder: Path) -> Iterator[Piece]:
-    """All pieces of a set's cache folder, in a fixed order."""
-    for path in sorted(folder.glob("*.json.gz")):
-        yield from read_unit(path).pieces
 
 
 def _piece_table(piece: Piece) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 turns the rounding error into steady noise; the noise comes from a fixed seed.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,6 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from anacrusis.compose.atomic import atomic_path
 from anacrusis.compose.errors import RenderError
 
 from .engine import Stereo
@@ -49,27 +47,14 @@ def check_format(name: str) -> str:
     return suffix
 
 
-def write_audio(
-    path: str | os.PathLike[str],
-    blocks: Iterable[Stereo],
-    sample_rate: int = 48000,
-    bit_depth: int = 24,
-    seed: int = 0,
-) -> None:
-    """Write blocks [2, any] to a file that appears whole or not at all; the suffix says its format.
-
-    bit_depth: 16 (dithered from `seed`) or 24; OGG has none. Raises `RenderError` for an unknown
-    format or depth and `FileFormatError` where the file cannot be written.
-    """
-    check_format(Path(path).suffix)
-    with atomic_path(path) as temporary:
-        encode(temporary, blocks, sample_rate, bit_depth, seed)
-
-
 def encode(
     path: Path, blocks: Iterable[Stereo], sample_rate: int, bit_depth: int = 24, seed: int = 0
 ) -> None:
-    """Write blocks [2, any] straight to `path`; OSError where the disk will not take them."""
+    """Write blocks [2, any] straight to `path`, in the format of its suffix.
+
+    bit_depth: 16 (dithered from `seed`) or 24; OGG has none. Raises `RenderError` for an unknown
+    format or depth, and OSError where the disk will not take the sound.
+    """
     suffix = check_format(path.suffix)
     kind = FORMATS[suffix]
     if bit_depth not in BIT_DEPTHS:

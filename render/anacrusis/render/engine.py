@@ -52,9 +52,10 @@ def _soundfont(font: str | None) -> Engine:
 _ENGINES: dict[str, Callable[[str | None], Engine]] = {"soundfont": _soundfont}
 
 
-def engine_names() -> tuple[str, ...]:
-    """Names of the engines there are, the default first."""
-    return tuple(_ENGINES)
+def check_engine(name: str) -> None:
+    """Raise `RenderError` for an engine there is not."""
+    if name not in _ENGINES:
+        raise RenderError(f"engine {name!r} is unknown; allowed: {', '.join(_ENGINES)}")
 
 
 def make_engine(name: str = "soundfont", font: str | None = None) -> Engine:
@@ -62,12 +63,5 @@ def make_engine(name: str = "soundfont", font: str | None = None) -> Engine:
 
     Raises `RenderError` for an unknown name, and where the engine lacks what it needs.
     """
-    if name not in _ENGINES:
-        raise RenderError(f"engine {name!r} is unknown; allowed: {', '.join(_ENGINES)}")
+    check_engine(name)
     return _ENGINES[name](font)
-
-
-def play_track(engine: Engine, score: Score, track: Track, sample_rate: int = 48000) -> Stereo:
-    """Dry sound of one whole track in memory, float32 [2, samples] (a multiple of `BLOCK`)."""
-    blocks = list(engine.stream(score, track, sample_rate))
-    return np.concatenate(blocks, axis=1) if blocks else np.zeros((2, 0), np.float32)

@@ -20,7 +20,7 @@ from anacrusis.compose.errors import FileFormatError, RenderError
 from anacrusis.compose.score import Score
 
 from .audiofile import BIT_DEPTHS, FORMATS, SAMPLE_RATES, check_format, encode
-from .engine import Stereo, make_engine
+from .engine import Stereo, check_engine, make_engine
 from .limiter import gain_at
 from .loudness import LoudnessMeter, PeakMeter, decibels, step_samples
 from .master import LoudnessReport, Mastering, check_targets, plan_mastering, report
@@ -64,6 +64,7 @@ class RenderSettings:
     workers: int = 1
 
     def __post_init__(self) -> None:
+        check_engine(self.engine)
         if self.sample_rate not in SAMPLE_RATES:
             raise RenderError(f"sample rate {self.sample_rate}; allowed: 44100 or 48000 Hz")
         if self.bit_depth not in BIT_DEPTHS:

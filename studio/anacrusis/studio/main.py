@@ -9,6 +9,7 @@ from anacrusis.compose.errors import AnacrusisError
 
 from .commands import compose, data, demo, doctor, plan, render, train, verify
 from .console import note, say
+from .usage import UsageError
 
 app = typer.Typer(
     name="anacrusis",
@@ -58,6 +59,8 @@ def main() -> None:
     """
     try:
         app()
+    except UsageError as error:
+        _fail(str(error), 2)
     except AnacrusisError as error:
         _fail(str(error))
     except OSError as error:
@@ -66,9 +69,9 @@ def main() -> None:
         _fail("out of memory; try a shorter piece or fewer tracks")
 
 
-def _fail(reason: str) -> None:
+def _fail(reason: str, code: int = 1) -> None:
     note(f"anacrusis: {reason}")
-    sys.exit(1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

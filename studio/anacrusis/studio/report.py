@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anacrusis.compose.wording import counted
+
 from .console import say
 from .song import Composed
 
@@ -15,7 +17,7 @@ def report_song(composed: Composed, files: list[Path]) -> None:
     score = composed.score
     plan = score.plan
     say(
-        f"{score.title}: {len(score.bars)} bars, {composed.notes} notes, "
+        f"{score.title}: {counted(len(score.bars), 'bar')}, {counted(composed.notes, 'note')}, "
         f"{score.duration:.0f} s of music in {score.keys[0].key if score.keys else 'no key'}, "
         f"composed in {composed.seconds:.1f} s"
         + (f" (seed {plan.seed})" if plan is not None else "")
@@ -28,7 +30,7 @@ def report_song(composed: Composed, files: list[Path]) -> None:
             <= span.onset
             < score.bar_starts[section.bar + section.bars]
         ]
-        say(f"  {section.name} ({section.bars} bars): {' '.join(chords)}")
+        say(f"  {section.name} ({counted(section.bars, 'bar')}): {' '.join(chords)}")
     for path in files:
         say(str(path))
 

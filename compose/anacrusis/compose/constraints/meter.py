@@ -8,7 +8,7 @@ from ..tokens.vocabulary import vocabulary
 from .state import Mask, State
 
 
-class Meter:
+class BarGrid:
     """Onsets inside the bar, on sixteenths or triplet eighths; notes end with their section."""
 
     def __init__(self, score: Score) -> None:

@@ -39,30 +39,34 @@ class Openings:
         self._rules = tuple(rules)
         self._chords = chords
         self._rests = rests
-        self._v = vocabulary()
         self._open: dict[int, tuple[int, Mask]] = {}  # rank -> (bar, open positions)
-
-    def pitches(self, state: State, rank: int, tick: int) -> Mask:
-        """Boolean [128] of pitches all rules let the track strike at `tick`."""
-        mask = self._rules[0].pitches(state, rank, tick)
-        for rule in self._rules[1:]:
-            mask = mask & rule.pitches(state, rank, tick)
-        return mask
+        v = self._v = vocabulary()
+        self._size = len(v)
+        self._spans = {kind: slice(*span) for kind, span in v.spans.items()}
+        self._closing = [v.id("Bar"), v.id("EOS")]
+        self._keys = np.arange(128)
 
     def mask(self, state: State) -> Mask | None:
         """Boolean [vocabulary] at every slot of a bar's notes."""
         slot = state.slot
+        if slot not in (
+            Slot.NOW, Slot.POSITION, Slot.TRACK, Slot.VELOCITY, Slot.PITCH, Slot.NOTE
+        ):  # fmt: skip
+            return None
+        mask = np.ones(self._size, bool)
         if slot is Slot.PITCH:
-            return self._duration_mask(state)
-        if slot in (Slot.TRACK, Slot.VELOCITY):
-            return self._pitch_mask(state, self._upwards(state))
-        if slot is Slot.POSITION:
-            return self._track_mask(state, after=-1)
-        if slot is Slot.NOW:
-            return self._position_mask(state)
-        if slot is Slot.NOTE:
-            return self._note_mask(state)
-        return None
+            mask[self._spans["Duration"]] = self._durations(state)
+        elif slot in (Slot.TRACK, Slot.VELOCITY):
+            self._offer_pitches(mask, self._upwards(state))
+        else:
+            due = self._rests.due(state)
+            if slot is Slot.POSITION:
+                self._offer_tracks(mask, state, -1, _bound(state, due))
+            elif slot is Slot.NOW:
+                self._offer_positions(mask, state, due)
+            else:
+                self._offer_after_note(mask, state, due)
+        return mask
 
     def step(self, state: State, token: int) -> None:
         """Tell the rules of each note that is complete, and the rests of each bar."""
@@ -73,58 +77,47 @@ class Openings:
             self._open.pop(state.rank, None)
 
     def _upwards(self, state: State) -> Mask:
-        """Pitches still open in this track at this tick: those above the last one written."""
-        pitches = self.pitches(state, state.rank, state.tick)
-        if state.pitch >= 0:
-            pitches[: state.pitch + 1] = False
-        return pitches
-
-    def _pitch_mask(self, state: State, pitches: Mask) -> Mask:
-        mask = np.ones(len(self._v), bool)
-        start, stop = self._v.spans["Pitch"]
-        mask[start:stop] = pitches
-        start, stop = self._v.spans["PitchDrum"]
-        mask[start:stop] = pitches[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
+        """Boolean [128]: pitches still open in this track at this tick, above the last written."""
+        mask = self._keys > state.pitch
+        for rule in self._rules:
+            mask &= rule.pitches(state, state.rank, state.tick)
         return mask
 
-    def _duration_mask(self, state: State) -> Mask:
-        mask = np.ones(len(self._v), bool)
+    def _durations(self, state: State) -> Mask:
+        """Boolean [96]: durations that all rules allow the pitch just written."""
         allowed = np.ones(MAX_DURATION, bool)
         for rule in self._rules:
             durations = rule.durations(state)
             if durations is not None:
                 allowed &= durations
-        start, stop = self._v.spans["Duration"]
-        mask[start:stop] = allowed
-        return mask
+        return allowed
 
-    def _track_mask(self, state: State, after: int) -> Mask:
-        mask = np.ones(len(self._v), bool)
-        start, stop = self._v.spans["Track"]
-        mask[start:stop] = False
-        position, due = state.tick - state.origin, self._rests.due(state)
-        for rank, voice in enumerate(state.voices):
-            if rank > after and self._open_positions(state, rank)[position]:
-                mask[self._v.id("Track", voice.label)] = True
-            if voice.promised.get(state.tick) or due.get(rank) == state.tick:
-                break
-        return mask
+    def _offer_pitches(self, mask: Mask, pitches: Mask) -> None:
+        mask[self._spans["Pitch"]] = pitches
+        mask[self._spans["PitchDrum"]] = pitches[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
 
-    def _position_mask(self, state: State) -> Mask:
-        mask = np.ones(len(self._v), bool)
-        open_ticks = self._open_positions(state, 0)
-        for rank in range(1, len(state.voices)):
-            open_ticks = open_ticks | self._open_positions(state, rank)
+    def _offer_tracks(self, mask: Mask, state: State, after: int, bound: int | None) -> None:
+        """Tracks after rank `after` with a note to strike, none past the one that is bound to."""
+        mask[self._spans["Track"]] = False
+        position = state.tick - state.origin
+        last = len(state.voices) - 1 if bound is None else bound
+        for rank in range(after + 1, last + 1):
+            if self._open_positions(state, rank)[position]:
+                mask[self._v.id("Track", state.voices[rank].label)] = True
+
+    def _offer_positions(self, mask: Mask, state: State, due: dict[int, int]) -> None:
+        """Positions at which some track has a note to strike, none past the first promise."""
+        open_ticks = np.zeros(state.bar_end - state.origin, bool)
+        for rank in range(len(state.voices)):
+            open_ticks |= self._open_positions(state, rank)
         promised = [tick for voice in state.voices for tick in voice.promised]
-        first = min([*promised, *self._rests.due(state).values()], default=state.bar_end)
+        first = min([*promised, *due.values()], default=state.bar_end)
         if first < state.bar_end:
-            open_ticks = open_ticks.copy()
             open_ticks[first - state.origin + 1 :] = False
-            mask[[self._v.id("Bar"), self._v.id("EOS")]] = False
-        start, _ = self._v.spans["Position"]
-        mask[start : self._v.spans["Position"].stop] = False
-        mask[start : start + len(open_ticks)] = open_ticks
-        return mask
+            mask[self._closing] = False
+        positions = mask[self._spans["Position"]]
+        positions[:] = False
+        positions[: len(open_ticks)] = open_ticks
 
     def _open_positions(self, state: State, rank: int) -> Mask:
         """Boolean [ticks of the bar]: positions at which the track has a note to strike."""
@@ -157,26 +150,24 @@ class Openings:
         self._open[rank] = (state.bar, open_ticks)
         return open_ticks
 
-    def _note_mask(self, state: State) -> Mask:
+    def _offer_after_note(self, mask: Mask, state: State, due: dict[int, int]) -> None:
         """After a note: another above it, a later track, a later position, or the bar's end."""
         upwards = self._upwards(state)
-        mask = self._pitch_mask(state, upwards)
+        self._offer_pitches(mask, upwards)
         if not upwards.any():
-            start, stop = self._v.spans["Velocity"]
-            mask[start:stop] = False
-        due = self._rests.due(state)
-        unmet_here = [
-            rank
-            for rank, voice in enumerate(state.voices)
-            if voice.promised.get(state.tick) or due.get(rank) == state.tick
-        ]
-        if unmet_here and unmet_here[0] == state.rank:
-            for kind in ("Track", "Position", "Bar", "EOS"):
-                mask &= ~self._v.mask(kind)
-            return mask
-        mask &= self._track_mask(state, after=state.rank)
-        if unmet_here:
-            for kind in ("Position", "Bar", "EOS"):
-                mask &= ~self._v.mask(kind)
-            return mask
-        return mask & self._position_mask(state)
+            mask[self._spans["Velocity"]] = False
+        bound = _bound(state, due)
+        self._offer_tracks(mask, state, state.rank, bound)
+        if bound is None:
+            self._offer_positions(mask, state, due)
+        else:
+            mask[self._spans["Position"]] = False
+            mask[self._closing] = False
+
+
+def _bound(state: State, due: dict[int, int]) -> int | None:
+    """Rank of the first track that must strike a note at this tick."""
+    for rank, voice in enumerate(state.voices):
+        if state.tick in voice.promised or due.get(rank) == state.tick:
+            return rank
+    return None

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..constraints.bars import BarCount
 from ..constraints.chords import ChordGuarantee
-from ..constraints.meter import Meter
+from ..constraints.meter import BarGrid
 from ..constraints.openings import Openings
 from ..constraints.polyphony import Polyphony
 from ..constraints.range import Range
@@ -32,7 +32,7 @@ def constraints_for(skeleton: Score) -> tuple[Constraint, ...]:
     chords = ChordGuarantee(skeleton)
     return (
         BarCount(skeleton),
-        Meter(skeleton),
+        BarGrid(skeleton),
         NoSilence(skeleton),
         Openings((Range(), Polyphony(), chords), chords, Rests(skeleton)),
     )

@@ -12,7 +12,7 @@ class Losses:
 
     >>> losses = Losses.none().with_("grace notes dropped", 2).with_("off the grid")
     >>> losses.total, str(losses), bool(Losses.none())
-    (3, '2 grace notes dropped, 1 off the grid', False)
+    (3, 'grace notes dropped (2), off the grid (1)', False)
     >>> (losses + Losses.none().with_("off the grid", 4)).counts["off the grid"]
     5
     """
@@ -50,4 +50,4 @@ class Losses:
         if not self.counts:
             return "nothing lost"
         ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        return ", ".join(f"{n} {reason}" for reason, n in ordered)
+        return ", ".join(f"{reason} ({n})" for reason, n in ordered)

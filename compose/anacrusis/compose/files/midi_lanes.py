@@ -11,7 +11,7 @@ from ..meter import MAX_BAR_TICKS, Meter
 from ..plan import MAX_BARS
 from ..score import Bar, ChordSpan, KeyChange, Section, TempoChange
 from .midi_grid import Grid, tempo
-from .midi_text import CHORD_STOP, ShortBar, decode, read_bars, read_short_bar, read_word
+from .midi_text import CHORD_STOP, ShortBar, decode, read_bars, read_short_bar, read_word, tidy
 from .smf import (
     BEND,
     CONTROL,
@@ -98,7 +98,7 @@ def read_lanes(midi: MidiFile, lost: Counter[str]) -> Lanes:
         elif event.a == KEY_SIGNATURE and len(event.data) >= 2:
             _key(lanes, at, event.data, lost)
         elif event.a == MARKER:
-            lanes.markers.append(Marker(at, decode(event.data)))
+            lanes.markers.append(Marker(at, tidy(decode(event.data), lost)))
         elif event.a == TEXT:
             _text(lanes, at, decode(event.data), lost)
         elif event.a == LYRIC:
@@ -145,7 +145,7 @@ def _text(lanes: Lanes, tick: int, text: str, lost: Counter[str]) -> None:
         except SymbolError:
             lost["texts"] += 1
     elif word == "composer":
-        lanes.composer = value
+        lanes.composer = tidy(value, lost)
     elif text == "end":
         lanes.end = tick
     elif word not in ("role", "shift"):

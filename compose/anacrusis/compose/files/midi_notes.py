@@ -10,7 +10,7 @@ from ..score import Note, Track
 from .limits import check_notes, check_tracks
 from .midi_channels import DRUM_CHANNEL
 from .midi_grid import Grid
-from .midi_text import decode, read_shift, read_word
+from .midi_text import decode, read_shift, read_word, tidy
 from .roles import assign_roles
 from .smf import (
     INSTRUMENT_NAME,
@@ -61,7 +61,7 @@ def read_tracks(midi: MidiFile, timing: bool, lost: Counter[str]) -> tuple[Track
         parts.append(_read_chunk(chunk, grid, programs, timing, lost))
         total += sum(len(notes) for notes in parts[-1].notes.values())
         check_notes(total, "the MIDI file")
-    return _named_tracks(parts, named=midi.format == 1)
+    return _named_tracks(parts, midi.format == 1, lost)
 
 
 def _programs_by_channel(midi: MidiFile) -> dict[tuple[int, int], tuple[list[int], list[int]]]:
@@ -170,7 +170,7 @@ def _add_note(
     parts.notes[begun.part].append(Note(onset, pitch, max(duration, 1), begun.velocity, shift))
 
 
-def _named_tracks(chunks: list[_Parts], named: bool) -> tuple[Track, ...]:
+def _named_tracks(chunks: list[_Parts], named: bool, lost: Counter[str]) -> tuple[Track, ...]:
     """Tracks with names and roles; `named`: whether MIDI tracks' names are those of parts."""
     tracks: list[Track] = []
     stated: list[bool] = []
@@ -178,14 +178,14 @@ def _named_tracks(chunks: list[_Parts], named: bool) -> tuple[Track, ...]:
     for parts in chunks:
         says_role = len(parts.roles) == 1
         if says_role and len(parts.notes) <= 1:
-            tracks.append(_own_track(parts))
+            tracks.append(_own_track(parts, tidy(parts.name or "", lost)))
             stated.append(True)
             taken.setdefault(tracks[-1].name, 1)
             continue
         for (_, program), notes in parts.notes.items():
             if not notes:
                 continue
-            base = _clean(parts.name or "") if named else ""
+            base = _clean(tidy(parts.name or "", lost)) if named else ""
             if len(parts.notes) > 1 or not base:
                 base = f"{base} {program_name(program)}".strip()
             name = _free_name(base, taken)
@@ -196,9 +196,9 @@ def _named_tracks(chunks: list[_Parts], named: bool) -> tuple[Track, ...]:
     return tuple(t if said else g for t, g, said in zip(tracks, guessed, stated, strict=True))
 
 
-def _own_track(parts: _Parts) -> Track:
+def _own_track(parts: _Parts, name: str) -> Track:
     """A track as `midi_write` writes it, which may hold no notes yet."""
-    name, role = parts.name or "", parts.roles[0]
+    role = parts.roles[0]
     for (_, program), notes in parts.notes.items():
         return Track(name, role, program, tuple(sorted(notes)))
     return Track(name, role, _PROGRAMS.get(parts.instrument, 0))

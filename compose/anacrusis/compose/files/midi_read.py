@@ -17,7 +17,7 @@ from .midi_lanes import (
     read_lanes,
 )
 from .midi_notes import read_tracks
-from .midi_text import decode
+from .midi_text import decode, tidy
 from .result import ReadResult
 from .smf import META, NOTE_ON, TRACK_NAME, MidiFile, parse_smf
 
@@ -69,7 +69,7 @@ def _read(midi: MidiFile, timing: bool) -> ReadResult:
         keys=build_keys(lanes, end, lost),
         sections=build_sections(lanes, starts, lost),
         chords=build_chords(lanes, end, lost),
-        title=_title(midi),
+        title=tidy(_title(midi), lost),
         composer=lanes.composer,
     )
     return ReadResult(score, Losses(lost))

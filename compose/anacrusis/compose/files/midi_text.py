@@ -22,10 +22,12 @@ text ``shift: -1.5``      before note-ons                these notes are played 
 """
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from ..errors import SymbolError
 from ..meter import Meter
+from ..wording import has_control, one_line
 
 CHORD_STOP = "stop"
 
@@ -88,6 +90,14 @@ def read_shift(value: str) -> float | None:
 def encode(text: str) -> bytes:
     """Text for a meta event (UTF-8)."""
     return text.encode("utf-8", "replace")
+
+
+def tidy(text: str, lost: Counter[str]) -> str:
+    """A title or name as it is, or on one line without control characters, which is counted."""
+    if not has_control(text):
+        return text
+    lost["names with control characters"] += 1
+    return one_line(text)
 
 
 def decode(data: bytes) -> str:

@@ -1,8 +1,10 @@
 """The bars of one part as ``<measure>`` elements: attributes, directions, notes, rests, beams."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
@@ -11,8 +13,9 @@ from ..chord import Chord
 from ..key import Key
 from ..meter import TICKS_PER_QUARTER
 from ..score import Score, Track
+from ..wording import one_line
 from .musicxml_harmony import harmony_element
-from .musicxml_notes import Slot, clean, decimal, note_element, rest_element
+from .musicxml_notes import Slot, decimal, note_element, rest_element
 from .musicxml_raw import VELOCITY
 from .musicxml_rhythm import Span, beams, notate
 from .musicxml_spelling import signature_alter, spell
@@ -47,7 +50,11 @@ class PartWriter:
         self.staves = staves(score, track)
         pitched = any(not other.is_drums for other in score.tracks)
         keyed = not (track.is_drums and pitched)
-        self.keys = {change.tick: change.key for change in score.keys} if keyed else {}
+        self.keys: list[dict[int, Key]] = [{} for _ in score.bars]
+        for change in score.keys if keyed else ():
+            if change.tick < score.ticks:
+                bar = score.bar_at(change.tick)
+                self.keys[bar][change.tick - score.bar_starts[bar]] = change.key
         self.events = self._events(lane)
         self.clefs = _clefs(track, len(self.staves))
 
@@ -56,15 +63,15 @@ class PartWriter:
         return [self._measure(bar) for bar in range(len(self.score.bars))]
 
     def _measure(self, bar: int) -> Element:
-        score, start = self.score, self.score.bar_starts[bar]
+        score = self.score
         pickup = score.bars[0].length is not None and len(score.bars) > 1
         measure = Element("measure", number=str(bar + (0 if pickup else 1)))
         if score.bars[bar].length is not None:
             measure.set("implicit", "yes")
         length = score.bars[bar].ticks
-        changes = {t - start: key for t, key in self.keys.items() if start < t < start + length}
-        self._attributes(measure, bar, self.keys.get(start))
-        key = score.key_at(start)
+        changes = {tick: key for tick, key in self.keys[bar].items() if tick > 0}
+        self._attributes(measure, bar, self.keys[bar].get(0))
+        key = score.key_at(score.bar_starts[bar])
         first = True
         for staff, pieces in enumerate(self.staves):
             lines = voices(pieces[bar], sorted(changes), self.track.is_drums) or [[]]
@@ -73,7 +80,7 @@ class PartWriter:
                 for index, line in enumerate(lines)
                 for slot in self._slots(bar, line, staff, index, len(lines), changes)
             ]
-            self._spell(slots, start, key, changes)
+            self._spell(slots, key, changes)
             for voice in sorted({slot.voice for slot in slots}):
                 if not first:
                     backup = SubElement(measure, "backup")
@@ -174,9 +181,7 @@ class PartWriter:
         _mark_tuplets(flat)
         yield from flat
 
-    def _spell(
-        self, slots: Sequence[Slot], start: int, key: Key | None, changes: dict[int, Key]
-    ) -> None:
+    def _spell(self, slots: Sequence[Slot], key: Key | None, changes: dict[int, Key]) -> None:
         """Names and accidentals of a staff's notes: an accidental holds to the end of the bar."""
         if self.track.is_drums:
             return
@@ -268,7 +273,10 @@ class PartWriter:
         edges = [*sorted({0, *starts}), self.score.ticks]
         last = ""
         for low, high in pairwise(edges):
-            inside = [note for note in notes if low <= note.onset < high]
+            first, after = (
+                bisect_left(notes, tick, key=attrgetter("onset")) for tick in (low, high)
+            )
+            inside = notes[first:after]
             if not inside:
                 continue
             level = median(note.velocity for note in inside)
@@ -324,7 +332,7 @@ def _key_element(key: Key) -> Element:
 
 def _direction(kind: str, text: str) -> Element:
     direction = Element("direction", placement="above")
-    SubElement(SubElement(direction, "direction-type"), kind).text = clean(text)
+    SubElement(SubElement(direction, "direction-type"), kind).text = one_line(text)
     return direction
 
 

@@ -1,6 +1,5 @@
 """Single ``<note>`` elements, their children in the order the MusicXML schema asks for."""
 
-import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
 
@@ -132,9 +131,3 @@ def decimal(value: float) -> str:
         return str(int(value))
     text = repr(float(value))
     return f"{value:.9f}" if "e" in text else text
-
-
-def clean(text: str) -> str:
-    """Text without the characters that XML forbids, blanks run together."""
-    allowed = re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
-    return " ".join(allowed.split())

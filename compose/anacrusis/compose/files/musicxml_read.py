@@ -194,7 +194,7 @@ class _Sounding(NamedTuple):
 
 
 def _track(part: _Part, line: _Timeline, losses: Counter[str]) -> Track:
-    notes = _tied(_placed(part, line, losses), losses)
+    notes = _tied(_placed(part, line, losses))
     levels = _Levels(part, line)
     merged: dict[tuple[int, int], Note] = {}
     for onset, end, raw in notes:
@@ -226,7 +226,7 @@ def _placed(part: _Part, line: _Timeline, losses: Counter[str]) -> list[_Soundin
     return placed
 
 
-def _tied(placed: list[_Sounding], losses: Counter[str]) -> list[_Sounding]:
+def _tied(placed: list[_Sounding]) -> list[_Sounding]:
     """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there."""
     notes: list[_Sounding] = []
     waiting: dict[int, list[int]] = {}

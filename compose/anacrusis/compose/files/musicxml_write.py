@@ -14,11 +14,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ..atomic import write_bytes
 from ..instruments import program_name
 from ..score import Score, Track
+from ..wording import one_line
 from .losses import Losses
 from .musicxml_bars import PartWriter
 from .musicxml_drums import drum
 from .musicxml_instruments import LANE_ROLE, ROLE_FIELD
-from .musicxml_notes import clean
 
 __all__ = ["musicxml_bytes", "write_musicxml"]
 
@@ -54,11 +54,11 @@ def musicxml_bytes(score: Score) -> bytes:
     """The text of the .musicxml file."""
     root = Element("score-partwise", version="4.0")
     if score.title:
-        SubElement(SubElement(root, "work"), "work-title").text = clean(score.title)
+        SubElement(SubElement(root, "work"), "work-title").text = one_line(score.title)
     identification = SubElement(root, "identification")
     if score.composer:
         creator = SubElement(identification, "creator", type="composer")
-        creator.text = clean(score.composer)
+        creator.text = one_line(score.composer)
     encoding = SubElement(identification, "encoding")
     SubElement(encoding, "software").text = "Anacrusis"
     listing = SubElement(root, "part-list")
@@ -88,7 +88,7 @@ def _list_part(listing: Element, part: str, track: Track, role: str, channel: in
     entry = SubElement(listing, "score-part", id=part)
     fields = SubElement(SubElement(entry, "identification"), "miscellaneous")
     SubElement(fields, "miscellaneous-field", name=ROLE_FIELD).text = role
-    SubElement(entry, "part-name").text = clean(track.name)
+    SubElement(entry, "part-name").text = one_line(track.name)
     if track.is_drums:
         sounds = sorted({note.pitch for note in track.notes}) or [38]
         names = {f"{part}-I{pitch + 1}": drum(pitch).name for pitch in sounds}

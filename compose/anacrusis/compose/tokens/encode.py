@@ -9,7 +9,8 @@ meter, chords and locked notes (Thickstun et al. 2023, anticipation, here in met
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from ..errors import TokenError
 from ..files.losses import Losses
 from ..instruments import DRUM_PITCHES, ROLES
 from ..plan import MAX_TRACKS_PER_ROLE, STYLES
-from ..score import Note, Score, Track
+from ..score import KeyChange, Note, Score, Section, TempoChange, Track
 from .attributes import measure
 from .vocabulary import (
     DRUM_DURATION,
@@ -30,6 +31,8 @@ from .vocabulary import (
     tempo_step,
     vocabulary,
 )
+
+Change = TypeVar("Change", TempoChange, KeyChange)
 
 AHEAD = 1
 """How many bars before its bar a control is written."""
@@ -98,8 +101,13 @@ def duration_tokens(ticks: int) -> list[int]:
     return [start + MAX_DURATION - 1] * whole + ([start + rest - 1] if rest else [])
 
 
-def _onset(note: Note) -> int:
-    return note.onset
+_onset = attrgetter("onset")
+
+
+def _latest(changes: Sequence[Change], begin: int, end: int) -> Change | None:
+    """The last change in [begin, end), of changes sorted by tick."""
+    place = bisect_left(changes, end, key=attrgetter("tick")) - 1
+    return changes[place] if place >= 0 and changes[place].tick >= begin else None
 
 
 class Encoder:
@@ -168,22 +176,19 @@ class Encoder:
         if bar >= len(score.bars):
             self.put([v.id("Ahead"), v.id("End")], score.ticks)
             return
-        first = bar == self.start
         begin, end = score.bar_starts[bar], score.bar_starts[bar + 1]
         tokens = [v.id("Ahead")]
-        section = next(
-            (s for s in score.sections if s.bar == bar or (first and s.bar < bar < s.bar + s.bars)),
-            None,
-        )
+        section = self._section(bar)
         if section is not None:
             tokens.append(v.id("Section", section_label(section.name)))
-        keys = [c for c in score.keys if begin <= c.tick < end or (first and c.tick < begin)]
-        if keys:
-            key = keys[-1].key
+        since = 0 if bar == self.start else begin
+        key_change = _latest(score.keys, since, end)
+        if key_change is not None:
+            key = key_change.key
             tokens += [v.id("KeyTonic", key.tonic_class), v.id("KeyMode", key.mode)]
-        tempos = [c for c in score.tempos if begin <= c.tick < end or (first and c.tick < begin)]
-        if tempos:
-            tokens.append(v.start("Tempo") + tempo_step(tempos[-1].bpm))
+        tempo = _latest(score.tempos, since, end)
+        if tempo is not None:
+            tokens.append(v.start("Tempo") + tempo_step(tempo.bpm))
         written = score.bars[bar]
         tokens.append(v.id("TimeSig", str(written.meter)))
         if written.length is not None:
@@ -192,9 +197,21 @@ class Encoder:
         self._chords(begin, end)
         self._events(bar, self._locked[bar])
 
+    def _section(self, bar: int) -> Section | None:
+        """The section that begins with a bar, or at a window's start the one that it cuts."""
+        sections = self.score.sections
+        place = bisect_left(sections, bar, key=attrgetter("bar"))
+        if bar == self.start:
+            for section in sections[:place]:
+                if bar < section.bar + section.bars:
+                    return section
+        begins = place < len(sections) and sections[place].bar == bar
+        return sections[place] if begins else None
+
     def _chords(self, begin: int, end: int) -> None:
-        onsets = {begin} | {s.onset for s in self.score.chords if begin <= s.onset < end}
-        for onset in sorted(onsets):
+        spans = self.score.chords
+        first, last = (bisect_left(spans, tick, key=_onset) for tick in (begin, end))
+        for onset in sorted({begin} | {span.onset for span in spans[first:last]}):
             chord = self.score.chord_at(onset)
             if chord is not None:
                 _, position = self.score.position(onset)

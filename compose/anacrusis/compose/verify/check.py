@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 
 from ..plan import Plan
 from ..score import Note, Score, Track
+from ..wording import counted
 from . import planned
 from .harmony import Line
 from .lane import Lane
@@ -56,7 +57,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     yield from planned.tempo_differs(score, plan)
     yield from planned.key_differs(score, plan)
     yield from planned.sections_differ(score, plan)
-    yield from planned.chords_differ(score, plan, lane)
+    yield from planned.chords_differ(plan, lane)
     yield from planned.reprises_differ(score, plan, lane)
     yield from planned.held_over(score, plan)
 
@@ -64,7 +65,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
 def _inside(score: Score) -> Iterator[Finding]:
     for track, note in score.notes():
         if note.end > score.ticks:
-            message = f"a note lasts {note.end - score.ticks} ticks past the last bar"
+            message = f"a note lasts {counted(note.end - score.ticks, 'tick')} past the last bar"
             yield Finding("inside", note.onset, track.name, message, (note,))
 
 
@@ -153,7 +154,7 @@ def _rests(score: Score, plan: Plan) -> Iterator[Finding]:
             for bar in range(section.bar, section.bar + section.bars):
                 run = 0 if bar in heard else run + 1
                 if run == limit + 1:
-                    message = f"rests for {run} bars; allowed: {limit}"
+                    message = f"rests for {counted(run, 'bar')}; allowed: {limit}"
                     yield Finding("rest", score.bar_starts[bar], track.name, message, ())
 
 

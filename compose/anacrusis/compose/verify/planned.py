@@ -1,15 +1,17 @@
 """What a plan states about a score: bars, meters, tempo, keys, sections, chords, tracks, swing."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from ..chord import Chord
 from ..key import Key
 from ..meter import Meter
 from ..plan import Plan, SectionPlan
-from ..score import KeyChange, Note, Score, TempoChange, Track
+from ..score import Note, Score, Track
+from ..wording import counted
 from .lane import Lane, same_harmony
 
 TEMPO_TOLERANCE = 0.01
@@ -61,7 +63,10 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
     if len(score.bars) != len(wanted):
         pickup = " and a pickup" if plan.pickup else ""
         last = score.bar_starts[min(len(wanted), len(score.bars) - 1)]
-        message = f"the score has {len(score.bars)} bars; the plan asks for {plan.bars}{pickup}"
+        message = (
+            f"the score has {counted(len(score.bars), 'bar')}; "
+            f"the plan asks for {plan.bars}{pickup}"
+        )
         yield Finding("bars", last, None, message)
     rows = zip(score.bar_starts, score.bars, wanted, lengths, strict=False)
     for index, (tick, bar, meter, length) in enumerate(rows):
@@ -69,22 +74,16 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
             yield Finding("meter", tick, None, f"the bar is in {bar.meter}; the plan asks {meter}")
         if bar.ticks != length:
             rule = "pickup" if index == 0 and plan.pickup else "meter"
-            message = f"the bar lasts {bar.ticks} ticks; the plan asks for {length}"
+            message = f"the bar lasts {counted(bar.ticks, 'tick')}; the plan asks for {length}"
             yield Finding(rule, tick, None, message)
 
 
 def tempo_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``tempo``: wherever the plan states one."""
     stated = _stated(plan, plan.tempo, lambda section: section.tempo)
-    changes = [change.tick for change in score.tempos]
-    for tick, wanted, found in _differences(
-        stated, changes, lambda tick: _last(score.tempos, tick).bpm, _same_tempo
-    ):
+    changes = [(change.tick, change.bpm) for change in score.tempos]
+    for tick, wanted, found in _differences(stated, changes, _same_tempo):
         yield Finding("tempo", tick, None, f"the tempo is {found:g}; the plan asks for {wanted:g}")
-
-
-def _last(changes: tuple[TempoChange, ...], tick: int) -> TempoChange:
-    return [change for change in changes if change.tick <= tick][-1]
 
 
 def _same_tempo(first: float, second: float) -> bool:
@@ -94,15 +93,9 @@ def _same_tempo(first: float, second: float) -> bool:
 def key_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``key``: wherever the plan states one."""
     stated = _stated(plan, plan.key, lambda section: section.key)
-    changes = [change.tick for change in score.keys]
-    for tick, wanted, found in _differences(
-        stated, changes, lambda tick: _key_at(score.keys, tick), Key.__eq__
-    ):
+    changes = [(change.tick, change.key) for change in score.keys]
+    for tick, wanted, found in _differences(stated, changes, Key.__eq__):
         yield Finding("key", tick, None, f"the key is {found}; the plan asks for {wanted}")
-
-
-def _key_at(changes: tuple[KeyChange, ...], tick: int) -> Key | None:
-    return next((change.key for change in reversed(changes) if change.tick <= tick), None)
 
 
 def _stated(
@@ -124,15 +117,19 @@ def _stated(
 
 def _differences(
     stated: Iterable[tuple[int, int, State]],
-    changes: Iterable[int],
-    found_at: Callable[[int], State | None],
+    changes: Sequence[tuple[int, State]],
     same: Callable[[State, State], bool],
 ) -> Iterator[tuple[int, State, State | None]]:
-    """Ticks at which what is found starts to differ from what is stated."""
-    ordered = sorted(set(changes))
+    """Ticks at which what is found starts to differ from what is stated.
+
+    changes: (tick, what holds from there on), sorted; of several at one tick the last one holds.
+    """
+    ticks = [tick for tick, _ in changes]
     for start, end, wanted in stated:
-        for tick in [start, *(change for change in ordered if start < change < end)]:
-            found = found_at(tick)
+        later = bisect_right(ticks, start)
+        points: dict[int, State | None] = {start: changes[later - 1][1] if later else None}
+        points.update(changes[later : bisect_left(ticks, end)])
+        for tick, found in points.items():
             if found is None or not same(wanted, found):
                 yield tick, wanted, found
 
@@ -148,18 +145,18 @@ def sections_differ(score: Score, plan: Plan) -> Iterator[Finding]:
         first += section.bars
     found = [(section.name, section.bar, section.bars) for section in score.sections]
     if len(found) != len(wanted):
-        message = f"the score has {len(found)} sections; the plan asks for {len(wanted)}"
+        message = f"the score has {counted(len(found), 'section')}; the plan asks for {len(wanted)}"
         yield Finding("sections", 0, None, message)
     for row, expected in zip(found, wanted, strict=False):
         if row != expected:
             message = (
-                f"section {row[0]!r} has {row[2]} bars from bar {row[1] + 1}; the plan asks for "
-                f"{expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
+                f"section {row[0]!r} has {counted(row[2], 'bar')} from bar {row[1] + 1}; the plan "
+                f"asks for {expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
             )
             yield Finding("sections", score.bar_starts[row[1]], None, message)
 
 
-def chords_differ(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
+def chords_differ(plan: Plan, lane: Lane) -> Iterator[Finding]:
     """Rule ``chords``: the lane holds the plan's chords wherever the plan states them."""
     for start, end, wanted in planned_lane(plan):
         for piece in lane.within(start, end):
@@ -189,7 +186,7 @@ def planned_lane(plan: Plan) -> list[tuple[int, int, Chord | None]]:
             states.append((start, *first[section.reprise]))
         for bar, chords in enumerate(source.chords or ()):
             states += [(start + bar * meter.ticks + at.tick, at.chord, True) for at in chords]
-        opening = [state for state in states if state[0] <= start][-1]
+        opening = states[bisect_right(states, start, key=itemgetter(0)) - 1]
         first.setdefault(section.name, opening[1:])
     end = lay_out(plan)[-1].end
     bounds = [*(tick for tick, _, _ in states), end]
@@ -246,7 +243,7 @@ def _notes_differ(track: Track, stretch: Stretch, model: Stretch) -> Iterator[Fi
         notes = (found[row],) if row in found else ()
         state = "is not in" if row in found else "is missing from"
         message = (
-            f"a note (pitch {row[1]}, {row[2]} ticks, velocity {row[3]}) {state} "
+            f"a note (pitch {row[1]}, {counted(row[2], 'tick')}, velocity {row[3]}) {state} "
             f"{'the music' if row in found else 'this reprise'} of {model.section.name!r}"
         )
         yield Finding("reprise", stretch.start + row[0], track.name, message, notes)
@@ -254,10 +251,13 @@ def _notes_differ(track: Track, stretch: Stretch, model: Stretch) -> Iterator[Fi
 
 def _rows(track: Track, stretch: Stretch) -> dict[tuple[int, int, int, int, float, float], Note]:
     """Notes of a section, by all they are, counted from its start."""
+    first, last = (
+        bisect_left(track.notes, tick, key=attrgetter("onset"))
+        for tick in (stretch.start, stretch.end)
+    )
     return {
         (n.onset - stretch.start, n.pitch, n.duration, n.velocity, n.shift, n.cents): n
-        for n in track.notes
-        if stretch.start <= n.onset < stretch.end
+        for n in track.notes[first:last]
     }
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..pitch import pitch_name
 from ..score import Note, Score
+from ..wording import counted
 
 
 class Place(NamedTuple):
@@ -102,8 +103,8 @@ def named(notes: tuple[Note, ...] | Note) -> str:
 def report_text(report: Report, limit: int | None = None) -> str:
     """The report in lines for people; `limit`: most violations listed (None: all)."""
     count = len(report.violations)
-    verdict = "every rule is kept" if report.ok else f"{count} violation{'s'[: count > 1]}"
-    lines = [f"{verdict}: {report.bars} bars, {report.notes} notes"]
+    verdict = "every rule is kept" if report.ok else counted(count, "violation")
+    lines = [f"{verdict}: {counted(report.bars, 'bar')}, {counted(report.notes, 'note')}"]
     if not report.planned:
         lines.append("  there is no plan: only what the score itself states was checked")
     lines += [f"  {violation}" for violation in report.violations[:limit]]

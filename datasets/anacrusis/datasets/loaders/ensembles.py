@@ -16,7 +16,6 @@ from .clean import join_tracks
 PIANO, CHURCH_ORGAN, VOICE, FLUTE = 0, 19, 52, 73
 _KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
 _KEYBOARD_NAMES = ("piano", "klavier", "clavier", "pianoforte", "organ", "orgel", "harp", "guitar")
-_STRINGS = frozenset((40, 41, 42, 43, 44, 45, 48))
 QUARTET = (
     ("violin 1", "melody", 40), ("violin 2", "counter", 40), ("viola", "counter", 41),
     ("cello", "bass", 42),

@@ -3,7 +3,6 @@
 A unit is what is read at once: one source file, or one chorale of a file of chorales.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,12 +47,6 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
         reason = f"unexpected {type(error).__name__}: {_first_line(error)}"
         return UnitResult((), (Refusal(unit, reason),))
     return UnitResult(pieces, ())
-
-
-def load_set(card: Card, folder: Path) -> Iterator[UnitResult]:
-    """Read a whole set, lazily, in the order of its file names."""
-    for unit in list_units(card, folder):
-        yield load_unit(card, folder, unit)
 
 
 def _read(card: Card, folder: Path, unit: str) -> Piece:

@@ -41,7 +41,7 @@ def compose(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
     name: Annotated[str, typer.Option(help="name of the files")] = "song",
     audio: Annotated[bool, typer.Option("--audio", help="render sound as well")] = False,
-    font: Annotated[str | None, typer.Option(help="SoundFont file")] = None,
+    font: Annotated[str | None, typer.Option(help="SoundFont file for --audio")] = None,
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     top_p: Annotated[float, typer.Option(help="share of probability to draw from")] = 0.95,
     weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
@@ -55,18 +55,22 @@ def compose(
     from ..console import progress
     from ..report import report_render, report_song
     from ..song import check_folder, compose_song, score_files, write_scores
+    from ..usage import UsageError, typed
 
+    if font is not None and not audio:
+        raise UsageError("--font has no effect without --audio; add --audio to render sound")
     line = {
         "bars": bars, "tempo": tempo, "meter": meter, "key": key, "tracks": tracks,
         "sections": sections, "style": style, "swing": swing, "pickup": pickup,
     }  # fmt: skip
     plan = _plan(what, {name: value for name, value in line.items() if value is not None})
-    if title is not None:
-        plan = replace(plan, title=title)
-    if seed is not None:
-        plan = plan.with_seed(seed)
-    sampling = Sampling(temperature, top_p)
-    files = score_files(out, name)
+    with typed():
+        if title is not None:
+            plan = replace(plan, title=title)
+        if seed is not None:
+            plan = plan.with_seed(seed)
+        sampling = Sampling(temperature, top_p)
+        files = score_files(out, name)
     for path in (*files, *((out / f"{name}.wav", out / "stems") if audio else ())):
         check_overwrite(path, force)
     settings = _render_settings(font) if audio else None
@@ -89,12 +93,15 @@ def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.plan_line import plan_from_line
 
+    from ..usage import UsageError, typed
+
     if what is not None and os.sep in what and os.path.isdir(what):
         raise PlanError(f"{what} is a folder; give a plan file in it, or chords such as 'Am F C G'")
     if what is None or not (what.endswith((".yaml", ".yml")) or os.path.isfile(what)):
-        return plan_from_line(what, **line)
+        with typed():
+            return plan_from_line(what, **line)
     if line:
-        raise PlanError(f"--{next(iter(line))} belongs to the one-line form; write it into {what}")
+        raise UsageError(f"--{next(iter(line))} belongs to the one-line form; write it into {what}")
     return read_plan(what)
 
 

@@ -57,10 +57,17 @@ def prepare_sets(
     """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
     import os
 
+    from anacrusis.compose.errors import DataError
+    from anacrusis.compose.wording import counted
     from anacrusis.datasets.prepare import prepare
 
     from ..console import note, progress, say
 
+    if source is not None and not source.is_dir():
+        state = "is not a folder" if source.exists() else "does not exist"
+        raise DataError(
+            f"--from {source} {state}; give the folder that holds the archives or unpacked sets"
+        )
     with progress() as advance:
         prepared = prepare(
             _names(sets),
@@ -73,9 +80,10 @@ def prepare_sets(
         )
     for (name, split), count in sorted(prepared.pieces.items()):
         examples = prepared.examples.get((name, split), 0)
-        say(f"{name:24} {split:5} {count:6} pieces {examples:7} examples")
+        found = f"{counted(count, 'piece'):>13} {counted(examples, 'example'):>16}"
+        say(f"{name:24} {split:5} {found}")
     if prepared.duplicates:
-        note(f"{len(prepared.duplicates)} pieces left out: they are in the data twice")
+        note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
     say(str(out))
@@ -84,16 +92,29 @@ def prepare_sets(
 @app.command("stats")
 def count_sets(sets: Sets = None, cache: Cache = None) -> None:
     """Count what was read of each set, and what fell out and why."""
+    from anacrusis.compose.errors import DataError
     from anacrusis.datasets.stats import statistics, table
 
     from ..console import say
 
-    say(table(statistics(name, cache or _pieces()) for name in _names(sets)))
+    folder = cache or _pieces()
+    counts = [statistics(name, folder) for name in _names(sets)]
+    if not any(count.units for count in counts):
+        raise DataError(
+            f"nothing has been read into {folder} yet; `anacrusis data prepare --from FOLDER` "
+            "reads the sets in a folder, `anacrusis data fetch` gets them first"
+        )
+    say(table(counts))
 
 
 def _names(sets: list[str] | None) -> list[str]:
-    from anacrusis.datasets.registry import training_cards
+    from anacrusis.datasets.registry import card_named, training_cards
 
+    from ..usage import typed
+
+    with typed():
+        for name in sets or ():
+            card_named(name)
     return sets or [card.name for card in training_cards()]
 
 

@@ -22,6 +22,7 @@ def doctor(
     from anacrusis.render.health import Check, checks
 
     from ..console import note, say
+    from ..usage import install_command
 
     if fetch_font:
         from anacrusis.render.fontfetch import NOTICE
@@ -47,6 +48,6 @@ def doctor(
         say(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.found}")
         if check.advice:
             say(f"        {check.advice}")
-    advice = "" if training else ": `pip install 'anacrusis[train]'` brings it"
+    advice = "" if training else f": `{install_command('train')}` brings it"
     say(f"{'ok     ' if training else 'absent '} training (optional){advice}")
     raise typer.Exit(0 if all(check.ok for check in found) else 1)

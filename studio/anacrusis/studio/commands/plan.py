@@ -28,6 +28,7 @@ def new(
 def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
     """Say whether a plan can be read and met."""
     from anacrusis.compose.plan_file import read_plan
+    from anacrusis.compose.wording import counted
 
     from ..console import say
 
@@ -42,7 +43,8 @@ def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
         )
         if missing
     ]
-    say(f"{file}: {plan.bars} bars, {len(plan.tracks)} tracks; all well")
+    size = f"{counted(plan.bars, 'bar')}, {counted(len(plan.tracks), 'track')}"
+    say(f"{file}: {size}; all well")
     if open_parts:
         say(f"  left to the model: {', '.join(open_parts)}")
 

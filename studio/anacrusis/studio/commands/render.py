@@ -31,18 +31,20 @@ def render(
     from ..console import note, progress
     from ..report import report_render
     from ..song import check_folder, check_name, render_song, worker_count
+    from ..usage import typed
 
-    settings = RenderSettings(
-        engine=engine,
-        font=font,
-        sample_rate=sample_rate,
-        lufs=lufs,
-        formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
-        bit_depth=bit_depth,
-        stems=stems,
-        workers=workers or worker_count(),
-    )
-    stem = check_name(file.stem if name is None else name)
+    with typed():
+        settings = RenderSettings(
+            engine=engine,
+            font=font,
+            sample_rate=sample_rate,
+            lufs=lufs,
+            formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
+            bit_depth=bit_depth,
+            stems=stems,
+            workers=workers or worker_count(),
+        )
+        stem = check_name(file.stem if name is None else name)
     score, losses = read_score(file)
     if losses:
         note(f"{file}: {losses}")

@@ -10,9 +10,11 @@ def train(
     shards: Annotated[Path, typer.Option(help="folder that `anacrusis data prepare` wrote")],
     out: Annotated[Path, typer.Option("--out", "-o", help="checkpoints, logs, weights")],
     config: Annotated[Path | None, typer.Option(help="JSON file with training settings")] = None,
-    steps: Annotated[int | None, typer.Option(help="optimiser steps of the schedule")] = None,
-    minutes: Annotated[float | None, typer.Option(help="or wall-clock minutes")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="optimiser steps of the schedule")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="or wall-clock minutes")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="continue the run in --out")] = False,
 ) -> None:
     """Train, or continue a run, and leave a weights folder in OUT/weights.
@@ -21,13 +23,15 @@ def train(
     """
     from anacrusis.compose.errors import ModelError
 
+    from ..usage import install_command
+
     try:
         from anacrusis.compose.model.export import export_checkpoint
         from anacrusis.compose.model.train import load_config
         from anacrusis.compose.model.train import train as run
     except ImportError as error:
         raise ModelError(
-            f"training needs {error.name}; run `pip install 'anacrusis[train]'`"
+            f"training needs {error.name}; run `{install_command('train')}`"
         ) from error
     from ..console import note, say
 

@@ -17,17 +17,17 @@ def verify(
 
     Exits 0 where every rule is kept, 1 where one is broken.
     """
-    from anacrusis.compose.errors import AnacrusisError
     from anacrusis.compose.files.read_write import read_score
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.verify import report_json, report_text
     from anacrusis.compose.verify import verify as check
 
     from ..console import note, say
+    from ..usage import UsageError
 
     writers = {"text": report_text, "json": report_json}
     if output not in writers:
-        raise AnacrusisError(f"--format {output!r}; allowed: text, json")
+        raise UsageError(f"--format {output!r}; allowed: text, json")
     score, losses = read_score(file)
     if losses:
         note(f"{file}: {losses}")

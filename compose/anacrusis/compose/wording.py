@@ -1,0 +1,40 @@
+"""Words for people: counts with their noun, and titles and names that fit on one line."""
+
+import re
+
+from .errors import PlanError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters, line ends, halves of surrogate pairs and what XML never allows."""
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun, in the plural where it is not one.
+
+    >>> counted(1, "bar"), counted(2, "bar"), counted(0, "note")
+    ('1 bar', '2 bars', '0 notes')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds characters that no title or name should."""
+    return _CONTROL.search(text) is not None
+
+
+def one_line(text: str) -> str:
+    """Text without control characters, blanks run together.
+
+    >>> one_line("Ferry\\nat dusk\\x00 ")
+    'Ferry at dusk'
+    """
+    return " ".join(_CONTROL.sub(lambda found: " " * found[0].isspace(), text).split())
+
+
+def check_line(what: str, text: str) -> None:
+    """Raise `PlanError` where a title or name holds control characters or line ends."""
+    if has_control(text):
+        raise PlanError(
+            f"{what} {text[:40]!r} holds control characters or line ends; write it on one line "
+            "without them"
+        )
