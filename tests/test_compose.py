@@ -158,6 +158,17 @@ def test_a_reprise_after_another_chord_keeps_the_bass():
         assert verify(compose(plan.with_seed(seed), model=MockModel(seed))).ok
 
 
+def test_a_suspension_in_the_first_bar_does_not_look_past_a_short_section():
+    chords = ((ChordAt(0, Chord("G", "sus4(b7,9,13)")), ChordAt(1, Chord("G", "aug"))),)
+    for seed in range(20):
+        plan = song(
+            sections=(SectionPlan("A", 1, chords), SectionPlan("A'", 1, reprise="A")),
+            meter=Meter(1, 16),
+            pickup=0,
+        )
+        assert verify(compose_song(plan, MockModel(seed))).ok
+
+
 @pytest.mark.parametrize("swing", [0.5, 0.6, 2 / 3, 0.75])
 def test_swing_moves_the_offbeat_eighths_and_nothing_else(swing: float):
     score = compose_song(song(swing=swing))

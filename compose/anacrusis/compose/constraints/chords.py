@@ -5,6 +5,7 @@ can be promised; a promise is a tick at which the track must strike one of some 
 every promise reachable: time does not pass it, and no other note takes its place.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -31,10 +32,13 @@ class Promise(NamedTuple):
 
 
 class ChordGuarantee:
-    """Keeps the chord lane in every pitched track."""
+    """Keeps the chord lane in every pitched track.
 
-    def __init__(self, score: Score) -> None:
-        self.lane = Lane(score)
+    closing: bars whose last chord ends the piece: basses stay on its bass (a cadence).
+    """
+
+    def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
+        self.lane = Lane(score, closing)
         self.promises: dict[int, list[Promise]] = {}
         self._classes = np.arange(128) % 12
         grid = np.zeros(score.ticks + 1, bool)
@@ -47,7 +51,7 @@ class ChordGuarantee:
         """Boolean [128]: chord tones in range that the track could strike at `tick`."""
         voice = state.voices[rank]
         tones = self.lane.tone[tick]
-        if voice.plan.role == "bass" and self.lane.change[tick] and self.lane.bass[tick] >= 0:
+        if voice.plan.role == "bass" and self.lane.grounded[tick]:
             tones = np.arange(12) == self.lane.bass[tick]
         found: Mask = tones[self._classes] & voice.reach & (voice.free_at <= tick)
         return found
@@ -57,7 +61,8 @@ class ChordGuarantee:
         if state.voices[rank].plan.role == "drums":
             return np.ones(128, bool)
         allowed = self.consonant(state, rank, tick)
-        if not self.lane.strong[tick] and not self.lane.free[tick]:
+        grounded = self.lane.grounded[tick] and state.voices[rank].plan.role == "bass"
+        if not (self.lane.strong[tick] or self.lane.free[tick] or grounded):
             allowed = allowed | self._dissonant(state, rank, tick)
         unmet = [p for p in self.promises.get(rank, ()) if p.tick == tick]
         if unmet:
@@ -94,7 +99,7 @@ class ChordGuarantee:
 
     def _ends(self, state: State, after: int, last: int) -> list[int]:
         """Ticks in (after, last] at which a resolution may start."""
-        stop = min(last, state.limit - ROOM)
+        stop = max(min(last, state.limit - ROOM), after)  # below zero it would count from the end
         return [after + 1 + int(i) for i in np.flatnonzero(self._grid[after + 1 : stop + 1])]
 
     def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> Mask:

@@ -1,5 +1,7 @@
 """The chord lane as arrays over ticks, for constraints to look ahead in."""
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,10 +19,11 @@ class Lane:
     it may follow another chord). strong: bool [N], strong beats and changes. following: int32 [N],
     the next change of chord after each tick (N if none). hold: int32 [N, 12], the first change
     after each tick whose chord lacks the pitch class (N if none). bass: int8 [N], class of the
-    chord's bass, -1 where free. scale: bool [N, 12], pitch classes of the key.
+    chord's bass, -1 where free. grounded: bool [N], a bass strikes that class: at changes, and
+    under the last chord of the `closing` bars. scale: bool [N, 12], pitch classes of the key.
     """
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
         n = score.ticks
         self.ticks = n
         starts = [(0, None)] + [(s.onset, s.chord) for s in score.chords]
@@ -51,6 +54,13 @@ class Lane:
         for section in score.sections:
             begin = score.bar_starts[section.bar]
             self.change[begin] |= not self.free[begin]
+        self.grounded = self.change.copy()
+        for bar in closing:
+            begin, end = score.bar_starts[bar], score.bar_starts[bar + 1]
+            self.grounded[begin + np.flatnonzero(self.change[begin:end]).max(initial=0) : end] = (
+                True
+            )
+        self.grounded &= self.bass >= 0
         self.strong = self.change.copy()
         for bar, written in enumerate(score.bars):
             begin = score.bar_starts[bar] - score.lead(bar)

@@ -131,9 +131,8 @@ class Openings:
         else:
             tone = chords.lane.tone[ticks]
             if voice.plan.role == "bass":
-                bass = chords.lane.bass[ticks]
-                fixed = chords.lane.change[ticks] & (bass >= 0)
-                tone = np.where(fixed[:, None], np.arange(12) == bass[:, None], tone)
+                on_bass = np.arange(12) == chords.lane.bass[ticks][:, None]
+                tone = np.where(chords.lane.grounded[ticks][:, None], on_bass, tone)
             struck = tone[:, np.arange(128) % 12] & voice.reach
         room = voice.plan.polyphony - np.sum(
             np.asarray(voice.ends, np.int64)[None, :] > ticks[:, None], axis=1

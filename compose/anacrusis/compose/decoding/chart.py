@@ -17,10 +17,11 @@ from .idiom import (
     FIRST_SECTIONS,
     LONGEST_CHORD,
     PHRASE,
-    cadence_roots,
+    cadence_chords,
     chords_of_key,
     longest_section,
     next_sections,
+    resolution,
 )
 from .sampler import Model, ModelState, Sampling, sample
 
@@ -117,14 +118,11 @@ class _Chart:
                 self.section = (label, index)
             self._key(index, bar)
             self._put(self.v.id("TimeSig", str(bar.meter)))
-            if bar.chords is not None:
-                self._stated(bar, bar.chords)
-            elif bar.model is not None:
-                self._stated(bar, bars[bar.model].written)
-            elif (earlier := self._period(bars, index)) is not None:
-                self._stated(bar, earlier.written)
+            given = self._given(bars, index)
+            if given is not None:
+                self._stated(bar, given)
             else:
-                self._chords(bar, left=len(bars) - index)
+                self._chords(bars, index)
             self.tick += bar.meter.ticks
         return self._plan(bars, sections)
 
@@ -195,7 +193,24 @@ class _Chart:
         for at in chords:
             for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
                 self._put(token, at.tick)
-            self.held, self.held_bars = at.chord, 1
+            self._hold(at.chord, at.tick)
+
+    def _hold(self, chord: Chord, at: int) -> None:
+        stays = self.held is not None and self.held.root_class == chord.root_class
+        self.held_bars = self.held_bars + (at == 0) if stays else 1
+        self.held = chord
+
+    def _given(self, bars: list[_Bar], index: int) -> Sequence[ChordAt] | None:
+        """The chords of a bar that are not for the model to choose: stated or taken over."""
+        if index >= len(bars):
+            return None
+        bar = bars[index]
+        if bar.chords is not None:
+            return bar.chords
+        if bar.model is not None:
+            return bars[bar.model].written
+        earlier = self._period(bars, index)
+        return None if earlier is None else earlier.written
 
     def _period(self, bars: list[_Bar], index: int) -> _Bar | None:
         """The bar whose harmony this one takes up: a period's second phrase begins as its first.
@@ -208,11 +223,9 @@ class _Chart:
         earlier = bars[index - PHRASE]
         return earlier if earlier.meter == bars[index].meter and earlier.written else None
 
-    def _chords(self, bar: _Bar, left: int) -> None:
-        """Sample a bar's chords: one on the downbeat, more on strong beats; a cadence at the end.
-
-        left: bars to the end of the piece, this one included.
-        """
+    def _chords(self, bars: list[_Bar], index: int) -> None:
+        """Sample a bar's chords: one on the downbeat, more on strong beats; at last a cadence."""
+        bar, left = bars[index], len(bars) - index
         v, key = self.v, self.key
         positions = v.start("Position")
         self._put(positions)
@@ -222,14 +235,16 @@ class _Chart:
             for token in chord_tokens(chord):
                 self._put(token)
             bar.written.append(ChordAt(0, chord))
-            self.held = chord
+            self._hold(chord, 0)
             return
+        chords, goals = self._onward(bars, index)
         beats = np.zeros(len(v), bool)
         beats[[positions + beat for beat in bar.meter.strong]] = True
         while True:
             at = self.grammar.position
-            root = self._sample(self._roots(left), at)
-            quality = self._sample(self._qualities(int(str(v.value(root)))), at)
+            root = self._sample(self._roots(set(chords), at), at)
+            names = chords_of_key(key) | chords
+            quality = self._sample(self._qualities(names, int(str(v.value(root))), goals), at)
             chord = _spell(int(str(v.value(root))), str(v.value(quality)), None, key)
             mask = (beats | v.mask("ChordBass")) & self.grammar.allowed()
             mask[v.id("ChordBass", chord.root_class)] = False
@@ -243,25 +258,55 @@ class _Chart:
                 token = sample(self.logits, mask, self.sampling, self.rng)
             if not bar.written or bar.written[-1].chord != chord:
                 bar.written.append(ChordAt(at, chord))
-            stays = self.held is not None and self.held.root_class == chord.root_class
-            self.held_bars = self.held_bars + (at == 0) if stays else 1
-            self.held = chord
+            self._hold(chord, at)
             if v.type(token) != "Position":
                 return
             self._put(token, token - positions)
 
-    def _roots(self, left: int) -> Mask:
-        """Roots that fit the key, the cadence and the longest stay of a chord."""
-        roots = set(cadence_roots(self.key) if left == 2 else chords_of_key(self.key))
-        if self.held is not None and self.held_bars >= LONGEST_CHORD and len(roots) > 1:
-            roots.discard(self.held.root_class)
+    def _onward(self, bars: list[_Bar], index: int) -> tuple[dict[int, tuple[str, ...]], set[int]]:
+        """The chords a bar may have, and the roots that the next bar may begin with.
+
+        The first lead to the last chord, and do not make one root stay too long together with given
+        chords that follow; the second are what applied dominants of this bar may resolve to.
+        """
+        left = len(bars) - index
+        chords = cadence_chords(self.key) if left == 2 else chords_of_key(self.key)
+        following = bars[index + 1]
+        if following.key is not None and following.key != self.key:
+            return chords, set()
+        given = self._given(bars, index + 1)
+        if given is None:
+            free = {2: {self.key.tonic_class}, 3: set(cadence_chords(self.key))}
+            return chords, free.get(left, set(chords_of_key(self.key)))
+        if not given or given[0].tick > 0 or given[0].chord.is_none:
+            return chords, set()
+        ahead = given[0].chord.root_class
+        stays = self.held_bars if self.held is not None and self.held.root_class == ahead else 0
+        goes_on = {at.chord.root_class for at in self._given(bars, index + 2) or ()} == {ahead}
+        if stays + 2 + goes_on > LONGEST_CHORD and len(chords) > 1:
+            chords = {root: names for root, names in chords.items() if root != ahead}
+        return chords, {ahead}
+
+    def _roots(self, roots: set[int], at: int) -> Mask:
+        """Roots among `roots` that resolve the held chord or do not hold it too long."""
+        held = self.held
+        goal = None if held is None else resolution(self.key, held.root_class, held.quality)
+        if goal is not None and goal in chords_of_key(self.key):
+            roots = {goal}
+        elif held is not None and self.held_bars + (at == 0) > LONGEST_CHORD and len(roots) > 1:
+            roots = roots - {held.root_class}
         mask = np.zeros(len(self.v), bool)
         mask[[self.v.id("ChordRoot", root) for root in sorted(roots)]] = True
         return mask
 
-    def _qualities(self, root: int) -> Mask:
+    def _qualities(self, chords: dict[int, tuple[str, ...]], root: int, goals: set[int]) -> Mask:
+        """A root's qualities among `chords`; applied dominants only where their goal may follow."""
+        names = [
+            name
+            for name in chords[root]
+            if (goal := resolution(self.key, root, name)) is None or goal in goals
+        ]
         mask = np.zeros(len(self.v), bool)
-        names = chords_of_key(self.key)[root]
         mask[[self.v.id("ChordQuality", name) for name in names]] = True
         return mask
 

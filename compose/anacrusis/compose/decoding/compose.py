@@ -50,6 +50,6 @@ def compose(
     tempos, keys, sections, chords, ranges, polyphony. Raises `PlanError` for impossible plans.
     """
     model = load_model() if model is None else model
-    rng = np.random.default_rng(plan.seed)
-    full = complete(plan, model, CHART_SAMPLING, rng)
-    return write_notes(full, model, sampling, rng, progress)
+    # Two streams: the completed plan, composed again, gives the same notes.
+    full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
+    return write_notes(full, model, sampling, np.random.default_rng(plan.seed), progress)

@@ -7,7 +7,6 @@ belong to a key, how long a chord may stay. Within them the model chooses.
 from functools import lru_cache
 
 from ..chord import QUALITIES, Chord
-from ..constraints.harmony import scale_classes
 from ..key import Key
 from ..pitch import class_to_name
 
@@ -66,31 +65,67 @@ def next_sections(label: str, left: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def chords_of_key(key: Key) -> dict[int, tuple[str, ...]]:
-    """Root class -> qualities that belong to a key.
-
-    Those whose tones lie in its scale (in minor also with raised sixth and seventh), dominants of
-    its degrees, and in major the flat seventh and the minor fourth.
-    """
-    scale = set(scale_classes(key))
-    fifth_of = {(degree + 7) % 12 for degree in key.scale}
+    """Root class -> qualities that a key's music may have: its own chords and applied dominants."""
     found: dict[int, tuple[str, ...]] = {}
     for root in range(12):
-        names = []
-        for quality in QUALITIES:
-            if quality not in _COMMON_QUALITIES:
-                continue
-            inside = set(Chord(class_to_name(root), quality).classes) <= scale
-            dominant = quality in _DOMINANTS and root in fifth_of and root in scale
-            step = (root - key.tonic_class) % 12
-            borrowed = key.mode == "major" and (step, quality) in ((10, "maj"), (5, "min"))
-            if inside or dominant or borrowed:
-                names.append(quality)
+        names = tuple(
+            quality
+            for quality in QUALITIES
+            if quality in _COMMON_QUALITIES
+            and (_belongs(key, root, quality) or resolution(key, root, quality) is not None)
+        )
         if names:
-            found[root] = tuple(names)
+            found[root] = names
     return found
 
 
-def cadence_roots(key: Key) -> tuple[int, ...]:
-    """Root classes of the chord before the last: those that lead to the tonic and fit the key."""
-    roots = ((key.tonic_class + step) % 12 for step in _CADENCE_DEGREES)
-    return tuple(root for root in roots if root in chords_of_key(key))
+@lru_cache(maxsize=64)
+def cadence_chords(key: Key) -> dict[int, tuple[str, ...]]:
+    """Root class -> qualities of the chord before the last; the fifth has the leading tone."""
+    leading = (key.tonic_class + 11) % 12
+    found: dict[int, tuple[str, ...]] = {}
+    for step in _CADENCE_DEGREES:
+        root = (key.tonic_class + step) % 12
+        names = tuple(
+            quality
+            for quality in chords_of_key(key).get(root, ())
+            if resolution(key, root, quality) is None
+            and (step != 7 or leading in Chord(class_to_name(root), quality).classes)
+        )
+        if names:
+            found[root] = names
+    return found
+
+
+@lru_cache(maxsize=1024)
+def resolution(key: Key, root: int, quality: str) -> int | None:
+    """Root class that an applied dominant must go to; None for any other chord.
+
+    An applied dominant is a major triad or seventh chord from outside the key, a fifth above a
+    degree that carries a major or minor triad. On the tonic only the seventh chord sounds as one:
+    the triad would be the tonic of the other mode.
+    """
+    if quality not in _DOMINANTS or root not in key.scale or _belongs(key, root, quality):
+        return None
+    if root == key.tonic_class and quality == "maj":
+        return None
+    goal = (root + 5) % 12
+    stable = (goal + 7) % 12 in key.scale and {(goal + 3) % 12, (goal + 4) % 12} & set(key.scale)
+    return goal if goal in key.scale and stable else None
+
+
+def _belongs(key: Key, root: int, quality: str) -> bool:
+    """Whether a chord is a key's own.
+
+    Its tones lie in the scale; in minor the fifth degree may have the leading tone, which also
+    carries diminished chords, and the fourth degree may be major; in major the fourth may be minor,
+    and the seventh degree flat and major.
+    """
+    tones = set(Chord(class_to_name(root), quality).classes)
+    step, scale = (root - key.tonic_class) % 12, set(key.scale)
+    if tones <= scale:
+        return True
+    if key.mode == "minor":
+        raised = {5: 9, 7: 11, 11: 11}.get(step)
+        return raised is not None and tones <= scale | {(key.tonic_class + raised) % 12}
+    return key.mode == "major" and (step, quality) in ((10, "maj"), (5, "min"))

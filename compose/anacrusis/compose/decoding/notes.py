@@ -1,6 +1,6 @@
 """Notes for a complete plan: bar by bar, every token drawn under the constraints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -27,9 +27,12 @@ Progress = Callable[[int, int], None]
 _SWUNG_POSITION = 6  # the off-beat eighth within its beat, in ticks
 
 
-def constraints_for(skeleton: Score) -> tuple[Constraint, ...]:
-    """All constraints that a plan's score is written under."""
-    chords = ChordGuarantee(skeleton)
+def constraints_for(skeleton: Score, closing: Collection[int] = ()) -> tuple[Constraint, ...]:
+    """All constraints that a plan's score is written under.
+
+    closing: bars that end the piece: the last one, and the one that it repeats, if it does.
+    """
+    chords = ChordGuarantee(skeleton, closing)
     return (
         BarCount(skeleton),
         BarGrid(skeleton),
@@ -60,9 +63,10 @@ def write_notes(
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
     skeleton = plan.skeleton()
     state = State(skeleton, plan.tracks)
-    constraints = constraints_for(skeleton)
-    document = Document(model, skeleton, plan.tracks, plan.style)
     copied = _reprised_bars(plan, skeleton)
+    last = len(skeleton.bars) - 1
+    constraints = constraints_for(skeleton, {last, copied.get(last, last)})
+    document = Document(model, skeleton, plan.tracks, plan.style)
     written: list[list[int]] = []
 
     def step(token: int) -> None:
