@@ -23,7 +23,7 @@ key: A minor             # or C, F# minor, Bb, D dorian ...
 meter: 4/4               # denominators 2, 4, 8 and 16: 3/4, 6/8, 5/4, 7/8 ...
 tempo: 92                # quarter notes per minute, 20 to 400
 style: game              # or song, quartet, hymn, lead sheet, drums, chart
-seed: 7                  # the same plan and seed give the same notes
+seed: 10                 # the same plan and seed give the same notes
 swing: 0.5               # where an off-beat eighth falls: 0.5 straight, 0.67 triplets, up to 0.75
 pickup: 1 beat           # music before the first full bar, in beats or like 3/8; 0 for none
 
