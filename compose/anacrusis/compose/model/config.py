@@ -137,6 +137,8 @@ class TrainConfig(JsonConfig):
     """AdamW's second-moment decay."""
     clip: float = 1.0
     """Largest gradient norm."""
+    octave_share: float = 0.25
+    """Share of training examples in which one track moves by an octave, where its range allows."""
     seed: int = 0
     """Seed of weights, batches and dropout."""
     precision: str = "auto"
@@ -167,6 +169,7 @@ class TrainConfig(JsonConfig):
         _require(0 <= self.final_rate <= 1, "final_rate", self.final_rate, "in [0, 1]")
         _require(self.warmup >= 0, "warmup", self.warmup, "0 or more")
         _require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
+        _require(0 <= self.octave_share <= 1, "octave_share", self.octave_share, "in [0, 1]")
         _require(0 < self.beta2 < 1, "beta2", self.beta2, "between 0 and 1")
         _require(self.clip > 0, "clip", self.clip, "above 0")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
