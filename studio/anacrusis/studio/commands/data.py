@@ -86,6 +86,8 @@ def prepare_sets(
         note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
+    if prepared.current:
+        note("the shards were up to date")
     say(str(out))
 
 
