@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from command import run
 from small_weights import small_weights
 from tiny_soundfont import tiny_soundfont
 
@@ -52,6 +53,27 @@ def test_every_command_in_the_documentation_can_be_given(name: str, line: str) -
         command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
     assert not hasattr(command, "commands"), f"{line!r} names no command"
     command.make_context("anacrusis", words)
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "index.md"])
+def test_the_first_commands_can_be_followed_in_order(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the demo, whose files lie in `song`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "anacrusis.compose.model.runtime.SHIPPED", small_weights(tmp_path / "weights")
+    )
+    monkeypatch.setenv("ANACRUSIS_SOUNDFONT", str(tiny_soundfont(tmp_path / "tiny.sf2")))
+    (tmp_path / "song").mkdir()
+    (tmp_path / "song" / "song.mid").write_bytes(b"the demo")
+    lines = [line for block in blocks(path, "sh") for line in block.splitlines()]
+    asked = [line for line in lines if line.startswith("anacrusis ")]
+    assert asked
+    for line in asked:
+        ended = run(*shlex.split(line, comments=True)[1:])
+        assert (ended.code, ended.err) == (0, ""), line
+    assert (tmp_path / "song" / "song.mid").read_bytes() == b"the demo"
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "python.md"])

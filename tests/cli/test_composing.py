@@ -82,11 +82,26 @@ def test_existing_files_are_refused_unless_forced(weights: Path) -> None:
     Path("song").mkdir()
     Path("song/song.musicxml").write_text("mine")
     line = ("compose", "C G", "--bars", 2, "--weights", weights)
-    assert "song.musicxml exists already" in refused(*line)
+    said = refused(*line, "--out", "song")
+    assert "song.musicxml exists already" in said and "--out" in said
     assert files_in(Path("song")) == ["song.musicxml"]
     assert Path("song/song.musicxml").read_text() == "mine"
     assert run(*line, "--force").code == 0
     assert len(read_score("song/song.musicxml").score.bars) == 2
+
+
+def test_without_a_folder_the_first_free_one_is_taken(weights: Path, tmp_path: Path) -> None:
+    line = ("compose", "C G", "--bars", 2, "--weights", weights)
+    Path("song-2").write_text("mine")
+    Path("song-3").mkdir()
+    for folder in ("song", "song-3", "song-4"):
+        ended = run(*line)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.splitlines()[-1] == str(Path(folder) / "song.json")
+    assert Path("song-2").read_text() == "mine"
+    before = files_in(tmp_path)
+    assert run(*line, "--force").out.splitlines()[-1] == str(Path("song") / "song.json")
+    assert files_in(tmp_path) == before
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below/it"])

@@ -130,7 +130,7 @@ def render(
     files = [folder / f"{name}.{suffix}" for suffix in settings.formats]
     stems = _stem_paths(score, folder, settings) if settings.stems else []
     for path in (*files, *stems):
-        atomic.check_overwrite(path, force)
+        atomic.check_overwrite(path, force, "another folder (--out)")
     engine = make_engine(settings.engine, settings.font)
     with _workplace(folder) as place:
         preset = load_preset(settings.preset)
