@@ -5,6 +5,7 @@ from hypothesis import given
 from strategies import plans
 
 from anacrusis.compose.errors import PlanError
+from anacrusis.compose.files.midi_write import midi_bytes
 from anacrusis.compose.instruments import DRUM_KIT, ROLES, role_default
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -19,6 +20,17 @@ FOUR = Meter(4, 4)
 def section(name="a", bars=2, text=None, **more):
     chords = None if text is None else parse_progression(text, bars, more.get("meter", FOUR))
     return SectionPlan(name, bars, chords, **more)
+
+
+def crowd(count):
+    """So many pitched tracks, and a drum kit."""
+    pitched = [TrackPlan.of_role(ROLES[n % 6], f"track {n}") for n in range(count)]
+    return (*pitched, TrackPlan.of_role("drums"))
+
+
+def test_as_many_tracks_as_midi_has_channels():
+    plan = Plan((section(),), crowd(15))
+    assert midi_bytes(plan.skeleton()).data
 
 
 def test_every_role_has_a_track():
@@ -50,6 +62,7 @@ def test_every_role_has_a_track():
         (lambda: Plan((section(),), (BASS, BASS)), "two tracks are called 'bass'"),
         (lambda: Plan((section(),), tuple(TrackPlan.of_role("bass", n) for n in "abcde")),
          "5 tracks have the role bass"),
+        (lambda: Plan((section(),), crowd(16)), "16 pitched tracks; allowed: 15"),
         (lambda: Plan((section(),), (BASS,), style="polka"), "style 'polka'"),
         (lambda: Plan((section(),), (BASS,), tempo=0), "tempo 0"),
         (lambda: Plan((section(),), (BASS,), swing=0.4), "swing 0.4"),

@@ -10,6 +10,12 @@ from anacrusis.compose.plan_file import parse_plan, read_plan
 from anacrusis.compose.score import Bar, Meter, Score, Track
 from anacrusis.studio.commands.demo import DEMO_PLAN
 
+CROWD = "".join(
+    f"  - {{name: track {n}, role: {role}}}\n"
+    for n, role in enumerate(4 * ("melody", "counter", "chords", "pad"))
+)
+"""Sixteen tracks, one more than MIDI has channels for."""
+
 
 def test_a_new_plan_can_be_checked_and_shown() -> None:
     made = run("plan", "new", "mine.yaml")
@@ -73,6 +79,10 @@ def test_the_demo_plan_is_a_finished_form_of_32_bars() -> None:
             ("plan.yaml:4:", "holds no notes"),
         ),
         ("bars: 4\ntracks:\n  - name: flute\n    range: C4-D4", ("under an octave",)),
+        (
+            "bars: 4\ntracks:\n" + CROWD,
+            ("plan.yaml:18:5: tracks[16]", "16 pitched tracks; allowed: 15"),
+        ),
         ("bars: 4\ncolour: red", ("plan.yaml:2:", "colour")),
         ("bars: [4", ("plan.yaml:",)),
         ("", ("plan.yaml",)),

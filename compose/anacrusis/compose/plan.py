@@ -23,6 +23,8 @@ Change = TypeVar("Change", TempoChange, KeyChange)
 
 MAX_BARS = 2000
 MAX_TRACKS_PER_ROLE = 4
+MAX_PITCHED_TRACKS = 15
+"""The channels of a MIDI file that are not the drum kit's."""
 _WIDE = 42
 """Semitones; an instrument that plays a wider range is held to the part its role uses."""
 COMMON_TIME = Meter(4, 4)
@@ -202,6 +204,12 @@ class Plan:
             allowed = 1 if role == "drums" else MAX_TRACKS_PER_ROLE
             if count > allowed:
                 raise PlanError(f"{count} tracks have the role {role}; allowed: {allowed}")
+        pitched = sum(track.role != "drums" for track in self.tracks)
+        if pitched > MAX_PITCHED_TRACKS:
+            raise PlanError(
+                f"{pitched} pitched tracks; allowed: {MAX_PITCHED_TRACKS}, as many as a MIDI file "
+                "has channels for beside the drum kit; leave some out"
+            )
 
     def _check_sections(self) -> None:
         meter = self.meter
