@@ -1,5 +1,6 @@
 """Help, wrong usage and exit codes."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -85,6 +86,16 @@ def test_a_process_ends_without_a_traceback(tmp_path: Path) -> None:
         assert gone.stdout is not None and gone.stderr is not None
         gone.stdout.close()  # as `| head` does
         assert gone.stderr.read() == ""
+
+
+def test_a_terminal_that_lacks_a_character_has_it_spelt_out(weights: Path) -> None:
+    line = ["compose", "Bb", "--title", "Ümläut", "--bars", "1", "--tracks", "flute"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "anacrusis.studio.main", *line, "--weights", str(weights)],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("\\xdcml\\xe4ut: 1 bar")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "x" * 300])

@@ -1,11 +1,19 @@
 """Results on standard output, progress and notes on standard error."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[str, float], None]
 """Called with what is being done and how much of it is, 0 to 1."""
+
+
+def spell_out() -> None:
+    """Have characters that the terminal has no code for spelt out (``\\xdc``)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
