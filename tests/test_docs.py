@@ -12,10 +12,12 @@ from small_weights import small_weights
 from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose import plan_file
-from anacrusis.compose.instruments import ROLES
+from anacrusis.compose.instruments import ROLES, program_name, role_default
 from anacrusis.compose.key import MODES
+from anacrusis.compose.pitch import pitch_name
 from anacrusis.compose.plan import STYLES
 from anacrusis.compose.plan_file import parse_plan
+from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.tokens.vocabulary import SECTION_LABELS, vocabulary
 from anacrusis.datasets.registry import all_cards
 from anacrusis.render.fonts import KNOWN
@@ -107,6 +109,17 @@ def test_the_plan_page_has_every_key_and_value() -> None:
         assert f"`{word}`" in text, word
     for word in (*MODES, *(label for label in SECTION_LABELS if len(label) > 1)):
         assert word in text, word
+
+
+def test_the_plan_page_says_what_a_role_brings() -> None:
+    text = page("plan.md")
+    for role in ROLES:
+        usual = role_default(role)
+        low, high = pitch_name(usual.low), pitch_name(usual.high)
+        row = f"| {program_name(usual.program)} | {low}-{high} | {usual.polyphony} | {usual.rest} |"
+        assert f"| `{role}` {row}" in text
+    for chords, bars in (("C D E F G", 20), ("C G", 16)):
+        assert plan_from_line(chords).bars == bars
 
 
 def test_the_command_page_has_every_command_and_option() -> None:
