@@ -43,6 +43,16 @@ def test_what_was_composed_is_verified(song: Path) -> None:
     assert ended.out.startswith("every rule is kept: 4 bars")
 
 
+def test_a_pickup_is_no_bar(weights: Path) -> None:
+    line = ("compose", "C G", "--bars", 2, "--pickup", "1 beat", "--weights", weights)
+    assert run(*line).out.startswith("Untitled: 2 bars and a pickup, ")
+    assert run("verify", "song/song.json").out.startswith("every rule is kept: 2 bars and a pickup")
+    report = json.loads(run("verify", "song/song.json", "--format", "json").out)
+    assert (report["bars"], report["pickup"]) == (2, True)
+    Path("plan.yaml").write_text(run("plan", "show", "song/song.json").out)
+    assert "2 bars and a pickup, 4 tracks" in run("plan", "check", "plan.yaml").out
+
+
 def test_the_seed_decides_the_notes(weights: Path) -> None:
     def composed(folder: str, *more: object) -> bytes:
         ended = run("compose", "Dm7 G7 C", "--bars", 6, "--weights", weights, "-o", folder, *more)

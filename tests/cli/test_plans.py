@@ -22,7 +22,7 @@ def test_a_new_plan_can_be_checked_and_shown() -> None:
     assert made == Ended(0, "mine.yaml\n", "")
     checked = run("plan", "check", "mine.yaml")
     assert checked.code == 0
-    assert "32 bars, 4 tracks" in checked.out
+    assert "32 bars and a pickup, 4 tracks" in checked.out
     shown = run("plan", "show", "mine.yaml")
     assert (shown.code, shown.err) == (0, "")
     assert parse_plan(shown.out) == read_plan("mine.yaml")

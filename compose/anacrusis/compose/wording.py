@@ -17,6 +17,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def bars_in_words(full: int, pickup: bool) -> str:
+    """How long a piece is, as musicians count: full bars, and a pickup that is none of them.
+
+    >>> bars_in_words(32, True), bars_in_words(1, False)
+    ('32 bars and a pickup', '1 bar')
+    """
+    return counted(full, "bar") + (" and a pickup" if pickup else "")
+
+
 def has_control(text: str) -> bool:
     """Whether a text holds characters that no title or name should."""
     return _CONTROL.search(text) is not None

@@ -12,7 +12,7 @@ from . import planned
 from .harmony import Line
 from .lane import Lane
 from .planned import Finding
-from .report import NonChordTone, Report, Violation, named, place
+from .report import NonChordTone, Report, Violation, has_pickup, named, place
 
 DRUM_LOW, DRUM_HIGH = 27, 87
 """Drum sounds of General MIDI level 2."""
@@ -188,7 +188,8 @@ def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonCh
         violations=tuple(
             Violation(f.rule, *place(score, f.tick), f.track, f.message, f.notes) for f in findings
         ),
-        bars=len(score.bars),
+        bars=len(score.bars) - has_pickup(score),
+        pickup=has_pickup(score),
         notes=sum(len(track.notes) for track in score.tracks),
         coverage=sounding / score.ticks,
         onset_coverage=len(onset_bars) / len(score.bars),

@@ -28,7 +28,7 @@ def new(
 def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
     """Say whether a plan can be read and met."""
     from anacrusis.compose.plan_file import read_plan
-    from anacrusis.compose.wording import counted
+    from anacrusis.compose.wording import bars_in_words, counted
 
     from ..console import say
 
@@ -43,7 +43,7 @@ def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
         )
         if missing
     ]
-    size = f"{counted(plan.bars, 'bar')}, {counted(len(plan.tracks), 'track')}"
+    size = f"{bars_in_words(plan.bars, plan.pickup > 0)}, {counted(len(plan.tracks), 'track')}"
     say(f"{file}: {size}; all well")
     if open_parts:
         say(f"  left to the model: {', '.join(open_parts)}")
