@@ -52,6 +52,22 @@ def test_a_composed_score_shows_its_plan(song: Path, weights: Path) -> None:
     assert "carries no plan" in refused("plan", "show", "bare.json")
 
 
+def test_a_score_stands_for_its_plan(song: Path, weights: Path) -> None:
+    score, midi = read_score(song).score, song.with_suffix(".mid")
+    assert f"{song}: 4 bars, 4 tracks; all well" in run("plan", "check", song).out
+    again = run("compose", song, "--weights", weights, "-o", "again")
+    assert again.code == 0, again.err
+    assert read_score("again/song.json").score.plan == score.plan
+    assert run("verify", midi, "--plan", song).code == 0
+    for line in (("compose", midi), ("plan", "check", midi), ("verify", song, "--plan", midi)):
+        assert f"{midi} is a MIDI file, not a plan; give a plan" in refused(*line)
+    xml = song.with_suffix(".musicxml")
+    assert f"{xml} is a MusicXML file, not a plan" in refused("compose", xml)
+    assert "gone.json does not exist" in refused("compose", "gone.json")
+    Path("flow.json").write_text('{"bars": 3}')
+    assert "flow.json: 3 bars" in run("plan", "check", "flow.json").out
+
+
 def test_the_demo_plan_is_a_finished_form_of_32_bars() -> None:
     checked = run("plan", "check", DEMO_PLAN)
     assert checked.code == 0

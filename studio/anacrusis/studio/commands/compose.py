@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from anacrusis.render.render import RenderSettings
 
 MAX_SEED = 2**63 - 1
+_SUFFIXES = (".yaml", ".yml", ".json", ".mid", ".midi", ".musicxml", ".mxl")
+"""Of files; chords end in none of them."""
 
 
 def compose(
     what: Annotated[
         str | None,
-        typer.Argument(help="a plan file (.yaml), or chords such as 'Am F C G'; empty: free"),
+        typer.Argument(
+            help="a plan file (.yaml, or a composed .json), or chords such as 'Am F C G'; empty: "
+            "free"
+        ),
     ] = None,
     bars: Annotated[int | None, typer.Option(help="number of bars")] = None,
     tempo: Annotated[float | None, typer.Option(help="quarter notes per minute")] = None,
@@ -108,7 +113,7 @@ def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
 
     if what is not None and os.sep in what and os.path.isdir(what):
         raise PlanError(f"{what} is a folder; give a plan file in it, or chords such as 'Am F C G'")
-    if what is None or not (what.endswith((".yaml", ".yml")) or os.path.isfile(what)):
+    if what is None or not (what.lower().endswith(_SUFFIXES) or os.path.isfile(what)):
         with typed():
             return plan_from_line(what, **line)
     if line:
