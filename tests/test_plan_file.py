@@ -339,6 +339,14 @@ def test_hostile_files_end_in_one_line(text):
     assert len(str(caught.value)) < 700
 
 
+@pytest.mark.parametrize("given", [None, 5, b"bars: 8", ["bars: 8"]])
+def test_what_is_no_text_is_no_plan(given):
+    with pytest.raises(
+        PlanError, match=f"a plan is YAML text, and this is a {type(given).__name__}"
+    ):
+        parse_plan(given)
+
+
 @given(st.text(max_size=80) | st.text("atbsc: -[]{}&*!|>'\"%#\n,?.0149/", max_size=40))
 @example("sections:\n-")
 @example("tracks:\n- {}")

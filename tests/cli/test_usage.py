@@ -111,7 +111,7 @@ def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> 
         (["--bars", "0"], "bars is 0; allowed: 1 to 2000"),
         (["--bars", "9999"], "bars is 9999"),
         (["C", "--bars", "0"], "bars is 0"),
-        (["--tempo", "0"], "tempo 0; allowed: 20 to 400"),
+        (["--tempo", "0"], "tempo 0.0; allowed: 20 to 400"),
         (["--tempo", "nan"], "tempo nan"),
         (["--meter", "4/3"], "meter 4/3 is not supported"),
         (["--meter", "common"], "'common' cannot be read"),

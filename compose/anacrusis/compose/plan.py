@@ -7,6 +7,7 @@ Whatever a plan leaves out (chords, key, tempo, sections) the model writes befor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from .bounds import is_number, is_whole
 from .chord import Chord
 from .errors import PlanError
 from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_default
@@ -59,8 +60,10 @@ class SectionPlan:
 
     def __post_init__(self) -> None:
         check_line("section", self.name)
-        if not 1 <= self.bars <= MAX_BARS:
-            raise PlanError(f"section {self.name!r}: bars is {self.bars}; allowed: 1 to {MAX_BARS}")
+        if not is_whole(self.bars, 1, MAX_BARS):
+            raise PlanError(
+                f"section {self.name!r}: bars is {self.bars!r}; allowed: 1 to {MAX_BARS}"
+            )
         if self.tempo is not None:
             _check_tempo(f"section {self.name!r}", self.tempo)
         if self.chords is not None and len(self.chords) != self.bars:
@@ -97,9 +100,14 @@ class TrackPlan:
                 f"track {self.name!r}: the drum kit and the role drums belong together; "
                 "give both or neither"
             )
-        if not 0 <= self.low <= self.high <= 127:
+        if not is_whole(self.program, DRUM_KIT, 127):
             raise PlanError(
-                f"track {self.name!r}: range {self.low} to {self.high} holds no notes; "
+                f"track {self.name!r}: program {self.program!r}; allowed: 0 to 127 (General MIDI), "
+                f"or {DRUM_KIT} for drums"
+            )
+        if not (is_whole(self.high, 0, 127) and is_whole(self.low, 0, self.high)):
+            raise PlanError(
+                f"track {self.name!r}: range {self.low!r} to {self.high!r} holds no notes; "
                 "allowed: low to high within 0 to 127"
             )
         if self.role != "drums" and self.high - self.low < 11:
@@ -107,20 +115,22 @@ class TrackPlan:
                 f"track {self.name!r}: range {self.low} to {self.high} is under an octave, so some "
                 "chords would have no note in it; widen it to 12 semitones or more"
             )
-        if not 1 <= self.polyphony <= 16:
-            raise PlanError(f"track {self.name!r}: polyphony {self.polyphony}; allowed: 1 to 16")
+        if not is_whole(self.polyphony, 1, 16):
+            raise PlanError(f"track {self.name!r}: polyphony {self.polyphony!r}; allowed: 1 to 16")
         if self.role == "drums" and (self.low > DRUM_PITCHES[1] or self.high < DRUM_PITCHES[0]):
             raise PlanError(
                 f"track {self.name!r}: range {self.low} to {self.high} holds no drum; allowed: "
                 f"within {DRUM_PITCHES[0]} to {DRUM_PITCHES[1]} (General MIDI)"
             )
-        if self.rest is not None and not 0 <= self.rest <= MAX_BARS:
+        if self.rest is not None and not is_whole(self.rest, 0, MAX_BARS):
             raise PlanError(
-                f"track {self.name!r}: rest {self.rest}; allowed: 0 to {MAX_BARS} bars, or any"
+                f"track {self.name!r}: rest {self.rest!r}; allowed: 0 to {MAX_BARS} bars, or any"
             )
         for name, value in (("density", self.density), ("register", self.register)):
-            if value is not None and not 0 <= value < LEVELS:
-                raise PlanError(f"track {self.name!r}: {name} {value}; allowed: 0 to {LEVELS - 1}")
+            if value is not None and not is_whole(value, 0, LEVELS - 1):
+                raise PlanError(
+                    f"track {self.name!r}: {name} {value!r}; allowed: 0 to {LEVELS - 1}"
+                )
 
     @staticmethod
     def of_role(role: str, name: str | None = None, program: int | None = None) -> "TrackPlan":
@@ -136,8 +146,8 @@ class TrackPlan:
 
 
 def _check_tempo(where: str, tempo: float) -> None:
-    if not 20 <= tempo <= 400:
-        raise PlanError(f"{where}: tempo {tempo:g}; allowed: 20 to 400 quarter notes per minute")
+    if not is_number(tempo, 20, 400):
+        raise PlanError(f"{where}: tempo {tempo!r}; allowed: 20 to 400 quarter notes per minute")
 
 
 @dataclass(frozen=True)
@@ -179,16 +189,16 @@ class Plan:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
         if self.tempo is not None:
             _check_tempo("plan", self.tempo)
-        if self.seed < 0:
-            raise PlanError(f"seed {self.seed}; allowed: 0 or more")
-        if not 0.5 <= self.swing <= 0.75:
-            raise PlanError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
+        if not is_whole(self.seed, 0):
+            raise PlanError(f"seed {self.seed!r}; allowed: whole numbers from 0")
+        if not is_number(self.swing, 0.5, 0.75):
+            raise PlanError(f"swing {self.swing!r}; allowed: 0.5 (straight) to 0.75 (dotted)")
         if self.bars > MAX_BARS:
             raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
         first = opening.meter or self.meter
-        if not 0 <= self.pickup < first.ticks:
+        if not is_whole(self.pickup, 0, first.ticks - 1):
             raise PlanError(
-                f"a pickup of {self.pickup} ticks does not fit before a bar of {first}; "
+                f"a pickup of {self.pickup!r} ticks does not fit before a bar of {first}; "
                 f"allowed: 0 to {first.ticks - 1}"
             )
         self._check_tracks()

@@ -41,7 +41,9 @@ def one_line(text: str) -> str:
 
 
 def check_line(what: str, text: str) -> None:
-    """Raise `PlanError` where a title or name holds control characters or line ends."""
+    """Raise `PlanError` where a title or name is no text, or not on one line."""
+    if not isinstance(text, str):
+        raise PlanError(f"{what} is {text!r}; write it as text")
     if has_control(text):
         raise PlanError(
             f"{what} {text[:40]!r} holds control characters or line ends; write it on one line "

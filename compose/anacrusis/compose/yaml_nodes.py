@@ -161,6 +161,8 @@ def read_text(path: str | PathLike[str]) -> str:
 def compose(text: str, source: str) -> Node:
     """The root node of a YAML text; `PlanError` with file, line and column where it is broken."""
     start = Node(source, 1, 1, "")
+    if not isinstance(text, str):
+        raise start.error(f"a plan is YAML text, and this is a {type(text).__name__}")
     if len(text) > MAX_BYTES:
         raise start.error(f"the text is over {MAX_BYTES // 1000} kB; a plan is a short text")
     try:
