@@ -80,7 +80,7 @@ def test_doctor_is_content_where_all_is_there(
     ended = run("doctor", "--font", font)
     assert (ended.code, ended.err) == (0, "")
     assert "MISSING" not in ended.out
-    for part in ("Python", "model", "FluidSynth", "SoundFont", "audio files", "training"):
+    for part in ("Python", "model", "FluidSynth", "SoundFont", "through libsndfile", "training"):
         assert part in ended.out
 
 

@@ -88,6 +88,17 @@ def test_a_process_ends_without_a_traceback(tmp_path: Path) -> None:
         assert gone.stderr.read() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_standard_output_is_named() -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "anacrusis.studio.main", "data", "list"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr == "anacrusis: standard output: No space left on device\n"
+
+
 def test_a_terminal_that_lacks_a_character_has_it_spelt_out(weights: Path) -> None:
     line = ["compose", "Bb", "--title", "Ümläut", "--bars", "1", "--tracks", "flute"]
     ended = subprocess.run(
@@ -118,6 +129,7 @@ def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> 
         (["--key", "H flat"], "key 'H flat' cannot be read"),
         (["--tracks", "melody,kazooka"], "track 'kazooka' is neither a role"),
         (["--tracks", "melody,,bass"], "lacks a name"),
+        (["Am F", "--tracks", ""], "no names are given; write them like melody,bass"),
         (["--tracks", "drums,drums"], "allowed: 1"),
         (["--sections", "A:4,B"], "section 'B' cannot be read"),
         (["--style", "polka"], "style 'polka' is unknown"),

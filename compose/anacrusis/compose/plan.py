@@ -4,6 +4,7 @@ Whatever a plan leaves out (chords, key, tempo, sections) the model writes befor
 `Plan.skeleton` then gives the bars, lanes and empty tracks that composing fills.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -145,6 +146,13 @@ class TrackPlan:
         return TrackPlan(name or role, role, program, low, high, usual.polyphony, rest=usual.rest)
 
 
+def is_bare(sections: Sequence[SectionPlan]) -> bool:
+    """Whether sections say no more than a number of bars, as an open form asks."""
+    first = sections[0]
+    stated = (first.chords, first.key, first.meter, first.tempo)
+    return len(sections) == 1 and all(value is None for value in stated)
+
+
 def _check_tempo(where: str, tempo: float) -> None:
     if not is_number(tempo, 20, 400):
         raise PlanError(f"{where}: tempo {tempo!r}; allowed: 20 to 400 quarter notes per minute")
@@ -178,13 +186,12 @@ class Plan:
             raise PlanError("a plan needs at least one section; give sections, or bars")
         if not self.tracks:
             raise PlanError("a plan needs at least one track, for example melody and chords")
-        opening = self.sections[0]
-        stated = (opening.chords, opening.key, opening.meter, opening.tempo)
-        if self.open_form and (len(self.sections) > 1 or any(s is not None for s in stated)):
+        if self.open_form and not is_bare(self.sections):
             raise PlanError(
                 "open_form leaves the sections to the model; give one section without chords, key, "
                 "meter or tempo (the plan has these), or turn it off"
             )
+        opening = self.sections[0]
         if self.style not in STYLES:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
         if self.tempo is not None:

@@ -26,6 +26,7 @@ from .plan import (
     Plan,
     SectionPlan,
     TrackPlan,
+    is_bare,
 )
 from .plan_line import (
     DEFAULT_TRACKS,
@@ -145,6 +146,11 @@ class _Reader:
 
         left_out = "sections" not in given and "chords" not in given
         form = self._value("form", "open", _form)
+        if form and not is_bare(sections):
+            raise given["form"].error(
+                "an open form leaves sections and chords to the model; leave out chords and "
+                "sections (bars says how long the piece is), or write form: given"
+            )
 
         def build(sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan]) -> Plan:
             return Plan(

@@ -18,8 +18,13 @@ def spell_out() -> None:
 
 def say(text: str) -> None:
     """Print a result, at once: a reader that has gone away is noticed here and ends the command."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def note(text: str) -> None:
