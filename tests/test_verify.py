@@ -222,7 +222,7 @@ def test_places_are_counted_as_people_count():
 
 def test_reports():
     right, wrong = verify(song()), verify(with_note(0, -1, pitch=59))
-    assert report_text(right).startswith("every rule is kept: 7 bars, ")
+    assert report_text(right).startswith("every rule is kept: 6 bars and a pickup, ")
     data = json.loads(report_json(wrong))
     assert data["ok"] is False
     assert {v["rule"] for v in data["violations"]} == {v.rule for v in wrong.violations}

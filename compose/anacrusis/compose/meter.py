@@ -50,7 +50,8 @@ class Meter:
     @staticmethod
     def parse(text: str) -> "Meter":
         """Read ``"6/8"``; ``"C"`` and ``"C|"`` mean 4/4 and 2/2."""
-        cleaned = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text.strip())
+        cleaned = str(text).strip()
+        cleaned = {"C": "4/4", "C|": "2/2"}.get(cleaned, cleaned)
         match = re.fullmatch(r"(\d{1,3})\s*/\s*(\d{1,3})", cleaned)
         if not match:
             raise SymbolError(f"meter {text!r} cannot be read; write it like 4/4, 3/4 or 6/8")

@@ -4,9 +4,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from ..bounded import read_bounded
 from ..errors import AnacrusisError, FileFormatError
 from ..score import Score
-from .limits import check_bytes
+from .limits import MAX_BYTES, SPLIT
 from .losses import Losses
 from .midi_lanes import (
     build_bars,
@@ -41,13 +42,13 @@ def read_midi(source: str | os.PathLike[str] | bytes, timing: bool = True) -> Re
         return _read(parse_smf(source), timing)
     path = Path(source)
     try:
-        if path.is_file():
-            check_bytes(path.stat().st_size, "the MIDI file")
-        return _read(parse_smf(path.read_bytes()), timing)
+        data = read_bounded(path, MAX_BYTES, SPLIT)
     except OSError as error:
         raise FileFormatError(
             f"cannot read {path}: {error.strerror or error}; give the name of a MIDI file"
         ) from error
+    try:
+        return _read(parse_smf(data), timing)
     except AnacrusisError as error:
         raise FileFormatError(f"{path}: {error}") from error
 
