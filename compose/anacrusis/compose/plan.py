@@ -150,7 +150,7 @@ def check_swing(swing: float, meters: Iterable[Meter]) -> None:
     if not 0.5 <= swing <= 0.75:
         raise PlanError(f"swing {swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
     found = list(dict.fromkeys(meters))
-    if swing > 0.5 and found and not any(meter.has_quarter_beats for meter in found):
+    if swing > 0.5 and not any(meter.has_quarter_beats for meter in found):
         raise PlanError(
             f"swing {swing:g} in {', '.join(map(str, found))}: only beats of a quarter note swing "
             "(4/4, 3/4, 2/2, 5/4 ...), and this has none; leave swing out, or change the meter"
