@@ -5,9 +5,10 @@ quarter-note beat, and the time of each such beat is bent for the whole band ali
 
 - The first half of a beat (ticks 0 to 6) is stretched to `swing` of it, the second half takes the
   rest. Ends bend like onsets, so long-short stays without gaps, and nothing overlaps that did not.
-- A beat in which any track has a triplet (an onset at tick 4 or 8) keeps it even: ticks 0, 4, 8 and
-  12 stay, as players have it who swing around a triplet. Its off-beat eighth still swings, but
-  comes before the triplet's last note, which is where a swing of 2/3 would put it.
+- A beat in which any track has a triplet (an onset at tick 4 or 8, and none at 6) keeps it even:
+  ticks 0, 4, 8 and 12 stay, as players have it who swing around a triplet. Off-beat eighths of
+  other tracks still swing, but come before the triplet's last note, which is where a swing of 2/3
+  would put them.
 - Bars whose beats are no quarter notes (6/8, 7/8) are straight, and so are beats that a bar line
   cuts short.
 
@@ -58,11 +59,14 @@ def swing_lane(score: Score) -> tuple[Swing, ...]:
     """How a score swings: the changes, in order, the last one back to straight; empty if never."""
     if score.swing == STRAIGHT:
         return ()
-    onsets = {note.onset for _, note in score.notes()}
+    tracks = [{note.onset for note in track.notes} for track in score.tracks]
     lane: list[Swing] = []
     state = (STRAIGHT, False)
     for start, swings in _beats(score):
-        triplets = swings and any(start + third in onsets for third in _TRIPLET)
+        triplets = swings and any(
+            start + _HALF not in onsets and any(start + third in onsets for third in _TRIPLET)
+            for onsets in tracks
+        )
         now = (score.swing if swings else STRAIGHT, triplets)
         if now != state:
             lane.append(Swing(max(start, 0), *now, phase=max(-start, 0)))

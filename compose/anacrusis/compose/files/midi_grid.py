@@ -69,12 +69,14 @@ def play(swing: SwingMap, ticks: Ints) -> Ints:
 def unplay(swing: SwingMap, ticks: Ints, division: int) -> Ints:
     """Where in a straight file of `division` would stand what is played at these MIDI ticks.
 
-    Times that some grid tick is played at, to half a MIDI tick, give that grid tick.
+    Times that some grid tick is played at, but for rounding, give that grid tick: half a MIDI tick,
+    twice where a file of ours was saved by a program of another resolution.
     """
     scale = division / TICKS_PER_QUARTER
+    rounding = 0.5 if division == DIVISION else 0.5 + 0.5 * division / DIVISION
     written = swing.written(ticks / scale)
     nearest = np.floor(written + 0.5)
-    exact = np.abs(swing.played(nearest) * scale - ticks) <= 0.5
+    exact = np.abs(swing.played(nearest) * scale - ticks) <= rounding
     return np.floor(np.where(exact, nearest, written) * scale + 0.5).astype(np.int64)
 
 

@@ -33,20 +33,30 @@ def as_played(score: Score, plan: Plan) -> Iterator[Finding]:
         yield Finding("swing", 0, None, message)
     allowed = {track.name: track.polyphony for track in plan.tracks}
     swing = SwingMap.of(score)
-    onsets = {note.onset for _, note in score.notes()}
+    triplets = _triplets(score)
     for track in score.tracks:
         times = swing.notes(track)
         rows = zip(times.onsets.tolist(), times.ends.tolist(), track.notes, strict=True)
         heard = sorted(Sounding(*row) for row in rows)
         if same:
-            yield from _misplaced(score, track, heard, onsets)
+            yield from _misplaced(score, heard, triplets, track.name)
         yield from _struck_again(track, heard)
         if track.name in allowed and not track.is_drums:
             yield from _too_many(track, heard, allowed[track.name])
 
 
+def _triplets(score: Score) -> set[int]:
+    """Beats in which a track has a triplet: the second or third of it, and no off-beat eighth."""
+    found = set()
+    for track in score.tracks:
+        places = [(note.onset, score.position(note.onset)[1] % 12) for note in track.notes]
+        beats = {onset - place for onset, place in places if place in (4, 8)}
+        found |= beats - {onset - place for onset, place in places if place == 6}
+    return found
+
+
 def _misplaced(
-    score: Score, track: Track, heard: list[Sounding], onsets: set[int]
+    score: Score, heard: list[Sounding], triplets: set[int], track: str
 ) -> Iterator[Finding]:
     """Notes that are not played where the swing puts them.
 
@@ -60,16 +70,16 @@ def _misplaced(
         meter, end = score.bars[bar].meter, score.bar_starts[bar + 1]
         wanted, tolerance = float(note.onset), TOLERANCE
         if meter.has_quarter_beats and beat + 12 <= end and score.swing > 0.5:
-            if place not in (0, 4, 6, 8):
+            if place not in (0, 6) and not (place in (4, 8) and beat in triplets):
                 continue
             if place == 6:
                 wanted = beat + 12 * score.swing
-                if {beat + 4, beat + 8} & onsets:
+                if beat in triplets:
                     wanted, tolerance = min(wanted, beat + 8), _FLAM
         if abs(start - wanted) > tolerance:
             late = start - note.onset
             message = f"a note is {late:.3g} ticks late; the swing makes it {wanted - note.onset:g}"
-            yield Finding("swing", note.onset, track.name, message, (note,))
+            yield Finding("swing", note.onset, track, message, (note,))
 
 
 def _struck_again(track: Track, heard: list[Sounding]) -> Iterator[Finding]:
