@@ -61,11 +61,11 @@ def test_bars_are_whole_turns_of_the_progression(chords, bars):
 
 def test_options_reach_the_plan():
     plan = plan_from_line(
-        "i iv", key="D minor", meter="6/8", title="Tarantella", style="song", seed=5, swing=0.6,
-        pickup="1 beat", bars=8,
+        "i iv", key="D minor", meter="3/4", title="Waltz", style="song", seed=5, swing=0.6,
+        pickup="3/8", bars=8,
     )  # fmt: skip
     assert symbols(plan.sections[0])[:2] == ["Dm", "Gm"]
-    assert (plan.key, plan.title, plan.style) == (Key("D", "minor"), "Tarantella", "song")
+    assert (plan.key, plan.title, plan.style) == (Key("D", "minor"), "Waltz", "song")
     assert (plan.seed, plan.swing, plan.pickup) == (5, 0.6, 18)
 
 

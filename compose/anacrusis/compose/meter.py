@@ -88,6 +88,15 @@ class Meter:
             tick += group * self.unit
         return tuple(onsets)
 
+    @property
+    def has_quarter_beats(self) -> bool:
+        """Whether every beat is one or more whole quarter notes, whose halves can swing.
+
+        >>> [str(m) for m in map(Meter.parse, ("4/4", "2/2", "6/8", "7/8")) if m.has_quarter_beats]
+        ['4/4', '2/2']
+        """
+        return all(tick % TICKS_PER_QUARTER == 0 for tick in (*self.beats, self.ticks))
+
     @cached_property
     def strong(self) -> tuple[int, ...]:
         """Onsets of the metrically strong beats.

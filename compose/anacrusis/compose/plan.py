@@ -4,8 +4,9 @@ Whatever a plan leaves out (chords, key, tempo, sections) the model writes befor
 `Plan.skeleton` then gives the bars, lanes and empty tracks that composing fills.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TypeVar
 
 from .bounds import is_number, is_whole
@@ -158,14 +159,32 @@ def _check_tempo(where: str, tempo: float) -> None:
         raise PlanError(f"{where}: tempo {tempo!r}; allowed: 20 to 400 quarter notes per minute")
 
 
+def section_meters(meter: Meter, sections: Iterable[SectionPlan]) -> list[Meter]:
+    """The meter of each section of a plan that begins in `meter`."""
+    return list(accumulate(sections, lambda held, s: s.meter or held, initial=meter))[1:]
+
+
+def check_swing(swing: float, meters: Iterable[Meter]) -> None:
+    """Raise `PlanError` for a swing out of range, or of meters none of which can swing."""
+    if not is_number(swing, 0.5, 0.75):
+        raise PlanError(f"swing {swing!r}; allowed: 0.5 (straight) to 0.75 (dotted)")
+    found = list(dict.fromkeys(meters))
+    if swing > 0.5 and not any(meter.has_quarter_beats for meter in found):
+        raise PlanError(
+            f"swing {swing:g} in {', '.join(map(str, found))}: only beats of a quarter note swing "
+            "(4/4, 3/4, 2/2, 5/4 ...), and this has none; leave swing out, or change the meter"
+        )
+
+
 @dataclass(frozen=True)
 class Plan:
     """A whole request.
 
     tempo: quarter notes per minute. pickup: ticks of music before the first full bar. swing: where
-    an off-beat eighth falls within its beat, 0.5 straight to 0.75. open_form: the sections are the
-    model's to write; the one section given tells the number of bars. Raises `PlanError` for a
-    request that cannot be met.
+    an off-beat eighth is played within its beat, 0.5 straight to 0.75, in all bars whose beats are
+    quarter notes (others, as of 6/8 or 7/8, stay straight; some bar must swing). open_form: the
+    sections are the model's to write; the one section given tells the number of bars. Raises
+    `PlanError` for a request that cannot be met.
     """
 
     sections: tuple[SectionPlan, ...]
@@ -198,8 +217,7 @@ class Plan:
             _check_tempo("plan", self.tempo)
         if not is_whole(self.seed, 0):
             raise PlanError(f"seed {self.seed!r}; allowed: whole numbers from 0")
-        if not is_number(self.swing, 0.5, 0.75):
-            raise PlanError(f"swing {self.swing!r}; allowed: 0.5 (straight) to 0.75 (dotted)")
+        check_swing(self.swing, section_meters(self.meter, self.sections))
         if self.bars > MAX_BARS:
             raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
         first = opening.meter or self.meter
@@ -336,6 +354,7 @@ class Plan:
                 if chord is not None and end > start
             ),
             title=self.title,
+            swing=self.swing,
             plan=self,
         )
 

@@ -26,7 +26,9 @@ from .plan import (
     Plan,
     SectionPlan,
     TrackPlan,
+    check_swing,
     is_bare,
+    section_meters,
 )
 from .plan_line import (
     DEFAULT_TRACKS,
@@ -140,6 +142,9 @@ class _Reader:
         style = self._value("style", "game", _style)
         seed = self._value("seed", "0", _whole(0, MAX_SEED))
         swing = self._value("swing", "0.5", _number(0.5, 0.75))
+        if swing is not None:
+            with located(given["swing"]):
+                check_swing(swing, section_meters(self.meter, sections))
         tempo = self._value("tempo", "92", _number(20, 400))
         first = sections[0].meter or self.meter
         pickup = self._value("pickup", "1 beat", lambda text: pickup_ticks(text, first))
@@ -152,7 +157,9 @@ class _Reader:
                 "sections (bars says how long the piece is), or write form: given"
             )
 
-        def build(sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan]) -> Plan:
+        def build(
+            sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan], swing: float = 0.5
+        ) -> Plan:
             return Plan(
                 sections=tuple(sections),
                 tracks=tuple(tracks),
@@ -162,13 +169,13 @@ class _Reader:
                 tempo=tempo,
                 style=style or "game",
                 pickup=pickup or 0,
-                swing=0.5 if swing is None else swing,
+                swing=swing,
                 seed=seed or 0,
                 open_form=left_out if form is None else form,
             )
 
         try:
-            return build(sections, tracks)
+            return build(sections, tracks, 0.5 if swing is None else swing)
         except PlanError as error:
             # The first section, else the first track, without which the plan would be sound.
             one = tracks[:1]

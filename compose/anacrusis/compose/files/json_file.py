@@ -18,6 +18,7 @@ from ..errors import FileFormatError
 from ..meter import Meter
 from ..plan import MAX_BARS
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from ..swing import STRAIGHT
 from .json_text import format_json, parse_json
 from .limits import MAX_BYTES, MAX_ENTRIES, SPLIT, check_notes, check_tracks, check_writable
 from .plan_json import key_from_text, located, plan_from_data, plan_to_data
@@ -67,6 +68,8 @@ def score_to_json(score: Score) -> str:
             for track in score.tracks
         ],
     }
+    if score.swing != STRAIGHT:
+        data["swing"] = score.swing
     if score.plan is not None:
         data["plan"] = plan_to_data(score.plan)
     return format_json(data)
@@ -128,6 +131,7 @@ def score_from_json(text: str) -> Score:
             chords=tuple(chords),
             title=_text(data.get("title", "")),
             composer=_text(data.get("composer", "")),
+            swing=float(data.get("swing", STRAIGHT)),
             plan=plan,
         )
 

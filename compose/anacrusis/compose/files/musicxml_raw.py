@@ -64,6 +64,7 @@ class RawMeasure:
     notes: list[RawNote] = field(default_factory=list)
     keys: list[tuple[Time, Key]] = field(default_factory=list)
     tempos: list[tuple[Time, float]] = field(default_factory=list)
+    swings: list[tuple[Time, float]] = field(default_factory=list)
     dynamics: list[Dynamic] = field(default_factory=list)
     chords: list[tuple[Time, Chord | None]] = field(default_factory=list)
     mark: str = ""

@@ -12,6 +12,7 @@ from . import planned
 from .harmony import Line
 from .lane import Lane
 from .planned import Finding
+from .played import as_played
 from .report import NonChordTone, Report, Violation, has_pickup, named, place
 
 DRUM_LOW, DRUM_HIGH = 27, 87
@@ -48,7 +49,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     shape = list(planned.bars_differ(score, plan))
     yield from shape
     yield from planned.tracks_differ(score, plan)
-    yield from planned.swing_differs(score, plan)
+    yield from as_played(score, plan)
     yield from _texture(score, plan)
     yield from _silence(score)
     yield from _rests(score, plan)
