@@ -93,7 +93,7 @@ def main() -> None:
         onsets.append(report.onset_coverage)
         if report.chord_tone_share is not None:
             tones.append(report.chord_tone_share)
-        bars += report.bars
+        bars += report.bars + report.pickup
         notes += report.notes
     seconds = time.perf_counter() - begin
     covered = [value for values in coverage.values() for value in values]

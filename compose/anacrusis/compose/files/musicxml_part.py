@@ -11,6 +11,7 @@ from ..chord import Chord
 from ..errors import FileFormatError
 from ..key import Key
 from ..score import TICKS_PER_QUARTER
+from ..swing import MOST, STRAIGHT
 from .musicxml_harmony import read_harmony
 from .musicxml_raw import VELOCITY, Dynamic, Instrument, RawMeasure, RawNote, Time, number
 
@@ -306,6 +307,8 @@ class PartReader:
         tempo = sound.get("tempo")
         if tempo is not None:
             self._tempo(tempo, None, at)
+        for swing in sound.iterfind("swing"):
+            self._swing(swing, at)
         for sign in ("segno", "coda", "dacapo", "dalsegno", "tocoda", "fine"):
             value = sound.get(sign)
             if value is not None and value != "no":
@@ -313,6 +316,25 @@ class PartReader:
         loud = sound.get("dynamics")
         if lasting and loud is not None and (velocity := _velocity(loud)):
             self.measure.dynamics.append(Dynamic(self._ticks(at), velocity, False))
+
+    def _swing(self, swing: Element, at: Time) -> None:
+        """Off-beat eighths at first / (first + second) of their beat."""
+        ratio = STRAIGHT
+        if swing.find("straight") is None:
+            first = number(swing.findtext("first"), self.where)
+            second = number(swing.findtext("second"), self.where)
+            if first <= 0 or second <= 0:
+                raise FileFormatError(
+                    f"{self.where}: a swing of {first} to {second}; allowed: 1 or more, 2 to 1"
+                )
+            ratio = float(Fraction(first) / Fraction(first + second))
+            if (swing.findtext("swing-type") or "eighth").strip() != "eighth":
+                self.losses["swing of other notes than eighths"] += 1
+                return
+            if not STRAIGHT <= ratio <= MOST:
+                self.losses["swing outside 1:1 to 3:1"] += 1
+                return
+        self.measure.swings.append((self._ticks(at), ratio))
 
     def _metronome(self, metronome: Element, at: Time) -> None:
         unit = _UNIT.get((metronome.findtext("beat-unit") or "").strip())

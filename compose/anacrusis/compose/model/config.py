@@ -11,11 +11,13 @@ import os
 import types
 import typing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from ..atomic import write_text
-from ..errors import ModelError
+from ..bounded import read_bounded
+from ..errors import FileFormatError, ModelError
+
+_MAX_BYTES = 50_000_000
 
 
 class JsonConfig:
@@ -193,11 +195,13 @@ ACCELERATORS = ("auto", "cpu", "cuda")
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the JSON mapping in `path`; raise `ModelError` where there is none."""
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(read_bounded(path, _MAX_BYTES, "check the path").decode("utf-8"))
     except OSError as error:
         raise ModelError(
             f"cannot read {path}: {error.strerror or error}; check the path"
         ) from error
+    except FileFormatError as error:
+        raise ModelError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not JSON ({error}); write it again") from error
     if not isinstance(value, dict):
