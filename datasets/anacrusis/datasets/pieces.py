@@ -71,7 +71,7 @@ def _piece_table(piece: Piece) -> dict[str, Any]:
         "id": piece.id,
         "style": piece.style,
         "split": piece.split,
-        "losses": dict(piece.losses.counts),
+        "losses": dict(sorted(piece.losses.counts.items())),
         "title": score.title,
         "composer": score.composer,
         "bars": _runs([[str(bar.meter), bar.length] for bar in score.bars]),

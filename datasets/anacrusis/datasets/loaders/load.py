@@ -41,10 +41,10 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     try:
         pieces = (_read(card, folder, unit),)
     except AnacrusisError as error:
-        return UnitResult((), (Refusal(unit, _first_line(error)),))
+        return UnitResult((), (Refusal(unit, _reason(error, folder)),))
     except (RecursionError, MemoryError, ArithmeticError, LookupError, TypeError, ValueError,
             AttributeError, OSError, RuntimeError) as error:  # fmt: skip
-        reason = f"unexpected {type(error).__name__}: {_first_line(error)}"
+        reason = f"unexpected {type(error).__name__}: {_reason(error, folder)}"
         return UnitResult((), (Refusal(unit, reason),))
     return UnitResult(pieces, ())
 
@@ -112,5 +112,7 @@ def _id(card: Card, unit: str) -> str:
     return f"{card.name}/{Path(unit).with_suffix('').as_posix()}"
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _reason(error: BaseException, folder: Path) -> str:
+    """The first line of an error, files named from the set's folder on, as on every machine."""
+    text = str(error).strip().replace(f"{folder}/", "")
+    return text.splitlines()[0] if text else type(error).__name__
