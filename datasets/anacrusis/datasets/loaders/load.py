@@ -11,7 +11,7 @@ from anacrusis.compose.errors import AnacrusisError, DataError
 from anacrusis.compose.files.losses import Losses
 from anacrusis.compose.score import Score
 
-from ..registry import Card
+from ..registry import NOT_READ, Card
 from .abc_pickup import pickup_ticks, with_pickup
 from .abc_read import read_abc
 from .abc_words import tunes_of
@@ -20,13 +20,10 @@ from .chorales import chorale_score, read_grids
 from .clean import tidy
 from .drums import groove_score, read_index
 from .ensembles import ENSEMBLES
+from .hydrogen import read_pattern
 from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
 from .regrid import needs_regrid, regrid
-
-NOT_READ = {"companion": "read together with the set that it belongs to"}
-"""Kinds of sets whose files are no pieces of their own, and why."""
-
 
 _REHEARSAL_MARKS = ("song", "quartet")
 """Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
@@ -75,6 +72,9 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
         return Piece(_id(card, unit), result.score, card.style, result.losses)
     if card.kind == "abc":
         return _tune(card, folder, unit)
+    if card.kind == "hydrogen":
+        score, losses = read_pattern(path.read_bytes())
+        return Piece(_id(card, unit), score, card.style, losses)
     if card.kind == "groove":
         return _groove(card, folder, unit)
     if card.kind == "pop909":
