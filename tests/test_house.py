@@ -151,7 +151,9 @@ def test_what_is_imported_is_declared() -> None:
 
     def declared(requirements: list[str]) -> set[str]:
         names = {entry.split(">")[0].split("[")[0].strip().lower() for entry in requirements}
-        return {{"pyyaml": "yaml", "pillow": "pil"}.get(name, name.replace("-", "_")) for name in names}
+        return {
+            {"pyyaml": "yaml", "pillow": "pil"}.get(name, name.replace("-", "_")) for name in names
+        }
 
     core = declared(project["dependencies"])
     train = declared(project["optional-dependencies"]["train"])

@@ -23,8 +23,9 @@ from .collect import Progress, collect, pieces_folder
 from .cuts import Settings, cut_path, cut_unit, read_cuts
 from .duplicates import Entry, duplicates, fingerprint
 from .loaders.piece import Piece
+from .performance import open_performance, write_performance
 from .pieces import read_unit
-from .registry import NOT_READ, Card, card_named
+from .registry import NOT_READ, PERFORMED, Card, card_named
 from .sources import file_checksum
 
 VALID_SHARE = 0.04
@@ -34,7 +35,9 @@ _DIVISION = 1544
 
 
 class Prepared(NamedTuple):
-    """What was written: pieces and examples by (set, split), duplicates left out, failures."""
+    """What was written: pieces and examples by (set, split), duplicates left out, failures, and
+    how many notes the table of performances has.
+    """
 
     pieces: Mapping[tuple[str, str], int]
     examples: Mapping[tuple[str, str], int]
@@ -42,6 +45,8 @@ class Prepared(NamedTuple):
     failed: tuple[tuple[str, str], ...]
     current: bool
     """Whether the shards were up to date already."""
+    played: int = 0
+    """Rows of the performance table."""
 
 
 class Job(NamedTuple):
@@ -110,7 +115,8 @@ def prepare(
     """Write the shard folder `out` from data sets, parsing what the cache `pieces` lacks.
 
     source: where the sets lie, as in `sources.resolve`. passes: how often each training piece is
-    cut, each time with other windows and controls; valid and test are cut once. What was read and
+    cut, each time with other windows and controls; valid and test are cut once. Where a set was
+    played, the table ``performance`` in the folder says how (see `performance`). What was read and
     cut before is taken from the cache, and shards that are up to date stay. Raises `DataError` for
     a set that must not train, before any work is done.
     """
@@ -148,9 +154,27 @@ def prepare(
         pass
     cuts = [(job.source, cutting.target) for job, cutting in zip(jobs, cuttings, strict=True)]
     prepared = _write_shards(cuts, out, cards, tuple(sorted(twice)), progress)
+    played = [cutting for job, cutting in zip(jobs, cuttings, strict=True) if _is_played(job)]
+    if played:
+        prepared = prepared._replace(played=_write_played(played, out, prepared.current))
     for path in set((pieces / "cuts").glob("*.npz")) - {cutting.target for cutting in cuttings}:
         path.unlink()  # of settings or pieces that are no more
     return prepared
+
+
+def _is_played(job: Job) -> bool:
+    return card_named(job.source).kind in PERFORMED
+
+
+def _write_played(cuttings: list[_Cutting], out: Path, current: bool) -> int:
+    """Write the table of what was played, unless it is there with shards that are up to date."""
+    folder = out / "performance"
+    if current and folder.is_dir():
+        return len(open_performance(folder).columns["pitch"])
+    splits = {name: split for cutting in cuttings for name, split in cutting.division}
+    pieces = (piece for cutting in cuttings for piece in read_unit(cutting.unit).pieces)
+    kept = ((piece, split) for piece in pieces if (split := splits[piece.id]) is not None)
+    return write_performance(folder, kept)
 
 
 def _write_shards(
