@@ -157,7 +157,7 @@ def test_strokes_are_snapped_to_sixteenths_or_triplets() -> None:
         (0, 36), (3, 36), (6, 36), (9, 36), (12, 38), (16, 38), (20, 38), (24, 42),
     ]  # fmt: skip
     assert groove.tempos[0].bpm == 100.0 and groove.bars == (Bar(Meter(3, 4)),)
-    assert all(note.shift == 0 for note in notes)
+    assert [n.shift for n in notes] == [0.4, -0.5, 0.6, 1.0, 0.3, 0.3, 0.3, -0.9]
 
 
 def test_empty_bars_at_the_ends_are_cut() -> None:

@@ -16,7 +16,8 @@ from anacrusis.compose.plan import STYLES
 CARDS_FOLDER = Path(__file__).parent / "cards"
 TIERS = ("A", "A-", "B")
 """A: clean. A-: clean, the licence is stated less formally. B: benchmarks only, never training."""
-KINDS = ("musicxml", "midi", "groove", "chorales", "charts")
+KINDS = ("musicxml", "midi", "groove", "chorales", "charts", "abc", "pop909", "companion")
+"""Which loader reads a set; a companion is read with the set whose name begins its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,15 @@ def card_named(name: str) -> Card:
             return card
     names = ", ".join(card.name for card in all_cards())
     raise DataError(f"there is no data set {name!r}; known: {names}")
+
+
+def companions(card: Card) -> tuple[Card, ...]:
+    """The sets that are read together with this one."""
+    return tuple(
+        other
+        for other in all_cards()
+        if other.kind == "companion" and other.name.startswith(f"{card.name}_")
+    )
 
 
 def training_cards() -> tuple[Card, ...]:

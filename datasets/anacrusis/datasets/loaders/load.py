@@ -18,7 +18,15 @@ from .clean import tidy
 from .drums import groove_score, read_index
 from .ensembles import ENSEMBLES
 from .piece import SPLITS, Piece, Refusal, UnitResult
+from .pop909 import read_song
 from .regrid import needs_regrid, regrid
+
+NOT_READ = {"companion": "read together with the set that it belongs to"}
+"""Kinds of sets whose files are no pieces of their own, and why."""
+
+
+_REHEARSAL_MARKS = ("song", "quartet")
+"""Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
 
 
 def list_units(card: Card, folder: Path) -> list[str]:
@@ -38,6 +46,8 @@ def list_units(card: Card, folder: Path) -> list[str]:
 
 def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     """Read one unit. What is wrong in the file never raises: it is a refusal with a reason."""
+    if card.kind in NOT_READ:
+        return UnitResult((), (Refusal(unit, NOT_READ[card.kind]),))
     try:
         pieces = (_read(card, folder, unit),)
     except AnacrusisError as error:
@@ -58,6 +68,10 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
         return Piece(_id(card, unit), result.score, card.style, result.losses)
     if card.kind == "groove":
         return _groove(card, folder, unit)
+    if card.kind == "pop909":
+        score, losses = read_song(folder, unit)
+        song = tidy(score, timing=True)
+        return Piece(f"{card.name}/{path.stem}", song, card.style, losses, labelled=True)
     score, losses = _read_file(path)
     tune = folder / "pd" / f"{path.stem}.abc"
     if card.style == "hymn" and tune.is_file():
@@ -69,6 +83,8 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
         score, losses = found, losses.with_("beats found by analysis")
     if card.style != "lead sheet":
         score = replace(score, chords=())
+    if card.style in _REHEARSAL_MARKS:
+        score = replace(score, sections=())
     ensemble = ENSEMBLES[card.style](score)
     uniform = tidy(ensemble.score)
     if not uniform.title:
@@ -104,7 +120,7 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
     if performance is None:
         raise DataError("not listed in info.csv")
     score, losses = _read_file(folder / unit)
-    drums = tidy(groove_score(score, performance))
+    drums = tidy(groove_score(score, performance), timing=True)
     return Piece(_id(card, unit), drums, card.style, losses, performance.split)
 
 
