@@ -68,7 +68,7 @@ def bar_patterns(score: Score, line: Line) -> BarPatterns:
     for track in score.tracks:
         onsets = np.array([note.onset for note in track.notes], dtype=np.int64)
         bar, slot = places(onsets)
-        np.add.at(rhythm, (bar, ROLES.index(track.role), slot), 1.0)
+        np.add.at(rhythm[:, ROLES.index(track.role)], (bar, slot), 1.0)
     np.minimum(rhythm, 2.0, out=rhythm)
 
     harmony = np.zeros((n, _QUARTERS, 12), dtype=np.float32)
@@ -77,7 +77,7 @@ def bar_patterns(score: Score, line: Line) -> BarPatterns:
     roll = piano_roll(score)
     for pitch_class in range(12):
         voices = roll[:, pitch_class::12].sum(axis=1)
-        np.add.at(harmony, (bar, within // TICKS_PER_QUARTER, pitch_class), voices)
+        np.add.at(harmony[:, :, pitch_class], (bar, within // TICKS_PER_QUARTER), voices)
     return BarPatterns(melody, np.sqrt(harmony / TICKS_PER_QUARTER), rhythm)
 
 
