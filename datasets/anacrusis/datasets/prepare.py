@@ -23,7 +23,7 @@ from .collect import Progress, collect, pieces_folder
 from .duplicates import Entry, duplicates, fingerprint
 from .loaders.piece import Piece
 from .pieces import read_unit
-from .registry import card_named
+from .registry import NOT_READ, card_named
 
 VALID_SHARE = 0.04
 TEST_SHARE = 0.04
@@ -110,6 +110,11 @@ def prepare(
     if not cards:
         raise DataError("no data sets were named; name at least one")
     for card in cards:
+        if not card.holds_pieces:
+            raise DataError(
+                f"{card.name} is {NOT_READ[card.kind]}: `data prepare` and `train` take scores. "
+                "Leave it out; `data list` shows its licence and attribution"
+            )
         if not card.may_train:
             raise DataError(
                 f"{card.name} is for benchmarks only ({card.licence}); weights that are trained on "

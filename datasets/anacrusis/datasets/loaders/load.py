@@ -1,29 +1,29 @@
 """Read a data set file by file; a file that cannot be used is listed with its reason.
 
-A unit is what is read at once: one source file, or one chorale of a file of chorales.
+A unit is what is read at once: one source file, or one piece of a file of many.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from anacrusis.compose.errors import AnacrusisError, DataError
 from anacrusis.compose.files.losses import Losses
 from anacrusis.compose.score import Score
 
-from ..registry import Card
+from ..registry import NOT_READ, Card
 from .abc_pickup import pickup_ticks, with_pickup
+from .abc_read import read_abc
+from .abc_words import tunes_of
 from .charts import parse_chart
 from .chorales import chorale_score, read_grids
 from .clean import tidy
 from .drums import groove_score, read_index
 from .ensembles import ENSEMBLES
+from .hydrogen import read_pattern
 from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
 from .regrid import needs_regrid, regrid
-
-NOT_READ = {"companion": "read together with the set that it belongs to"}
-"""Kinds of sets whose files are no pieces of their own, and why."""
-
 
 _REHEARSAL_MARKS = ("song", "quartet")
 """Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
@@ -38,6 +38,10 @@ def list_units(card: Card, folder: Path) -> list[str]:
             for file in files
             for split, grids in read_grids(folder / file).items()
             for number in range(len(grids))
+        ]
+    if card.kind == "abc":
+        return [
+            f"{file}:{number:03d}" for file in files for number in range(len(_tunes(folder / file)))
         ]
     if not files:
         raise DataError(f"{folder} has no {card.pattern}; it is not the set {card.name}")
@@ -66,6 +70,11 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
     if card.kind == "charts":
         result = parse_chart(path.read_text("utf-8", errors="replace"))
         return Piece(_id(card, unit), result.score, card.style, result.losses)
+    if card.kind == "abc":
+        return _tune(card, folder, unit)
+    if card.kind == "hydrogen":
+        score, losses = read_pattern(path.read_bytes())
+        return Piece(_id(card, unit), score, card.style, losses)
     if card.kind == "groove":
         return _groove(card, folder, unit)
     if card.kind == "pop909":
@@ -109,6 +118,19 @@ def _chorale(card: Card, folder: Path, unit: str) -> Piece:
     score = chorale_score(read_grids(folder / file)[split][int(number)])
     own = split if split in SPLITS else None
     return Piece(f"{card.name}/{place}", tidy(score), card.style, Losses.none(), own)
+
+
+@lru_cache(maxsize=2)
+def _tunes(path: Path) -> list[str]:
+    return tunes_of(path.read_text("latin-1"))
+
+
+def _tune(card: Card, folder: Path, unit: str) -> Piece:
+    file, _, number = unit.rpartition(":")
+    score, losses = read_abc(_tunes(folder / file)[int(number)])
+    sheet = ENSEMBLES[card.style](score)
+    name = f"{card.name}/{Path(file).stem}/{number}"
+    return Piece(name, tidy(sheet.score), card.style, losses + sheet.losses, labelled=True)
 
 
 def _groove(card: Card, folder: Path, unit: str) -> Piece:

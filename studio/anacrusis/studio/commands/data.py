@@ -18,14 +18,17 @@ Cache = Annotated[
 
 @app.command("list")
 def list_sets() -> None:
-    """List the data sets with their licences and tiers."""
+    """List the data sets with their licences, tiers and attributions."""
     from anacrusis.datasets.registry import all_cards
 
     from ..console import say
 
     for card in all_cards():
         use = "trains" if card.may_train else "benchmark only"
+        if card.kind == "samples":
+            use = "sounds"
         say(f"{card.name:24} {card.tier:3} {use:15} {card.licence:24} {card.title}")
+        say(f"{'':24} {card.attribution}")
 
 
 @app.command("fetch")
