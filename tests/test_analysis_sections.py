@@ -17,7 +17,7 @@ SCALE = (0, 2, 4, 5, 7, 9, 11)
 
 
 def phrase(seed: int, bars: int, ticks: int, sung: bool = True) -> list[list[tuple[str, Note]]]:
-    """Music of some bars: a melody in eighths that ends on a long note, over a chord in each bar."""
+    """Bars of a melody in eighths that ends on a long note, over a chord in each bar."""
     rng = np.random.default_rng(seed)
     music = []
     for bar in range(bars):
