@@ -26,7 +26,7 @@ FORMAT = 1
 """Raised whenever cutting changes what examples a piece gives."""
 
 
-_DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile, zlib.error)
+DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile, zlib.error)
 
 
 class Settings(NamedTuple):
@@ -110,6 +110,11 @@ def read_cuts(path: Path) -> list[CutPiece]:
         for name, split, count, failure in head:
             pieces.append(CutPiece(name, split, tuple(examples[at : at + count]), failure))
             at += count
-    except _DAMAGE as error:
-        raise DataError(f"{path} is damaged ({error}); delete it") from error
+    except DAMAGE as error:
+        raise damaged(path, error) from error
     return pieces
+
+
+def damaged(path: Path, error: Exception) -> DataError:
+    """What to say of a cache file that cannot be read."""
+    return DataError(f"{path} is damaged ({error}); delete it")

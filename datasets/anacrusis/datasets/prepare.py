@@ -4,7 +4,9 @@ The division hashes a piece's group (the folder it lies in, so that the songs of
 side), or is the set's own where it has one. It never depends on order, machine or seed.
 """
 
+import csv
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -15,17 +17,20 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from anacrusis.compose.atomic import write_text
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter, is_made_from
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
 from .collect import Progress, collect, pieces_folder
 from .cuts import Settings, cut_path, cut_unit, read_cuts
-from .duplicates import Entry, duplicates, fingerprint
+from .duplicates import Division, Entry, divide
+from .likeness import likenesses
 from .loaders.piece import Piece
 from .performance import open_performance, write_performance
 from .pieces import read_unit
 from .registry import NOT_READ, PERFORMED, Card, card_named
+from .signatures import read_signatures, signature_path, write_signatures
 from .sources import file_checksum
 
 VALID_SHARE = 0.04
@@ -45,6 +50,8 @@ class Prepared(NamedTuple):
     failed: tuple[tuple[str, str], ...]
     current: bool
     """Whether the shards were up to date already."""
+    pairs: int
+    """Pairs of pieces with the same music; ``duplicates.csv`` lists them."""
     played: int = 0
     """Rows of the performance table."""
 
@@ -77,9 +84,11 @@ def split_of(piece: Piece) -> str:
     >>> split_of(Piece("set/composer/cycle/song", Score((Bar(Meter()),)), "song", split="test"))
     'test'
     """
-    if piece.split is not None:
-        return piece.split
-    group = group_of(piece.id)
+    return piece.split or _drawn_split(piece.id)
+
+
+def _drawn_split(piece_id: str) -> str:
+    group = group_of(piece_id)
     place = (
         int.from_bytes(hashlib.sha256(f"{_DIVISION} {group}".encode()).digest()[:8], "big") / 2**64
     )
@@ -141,25 +150,63 @@ def prepare(
         for card in cards
         for path in sorted(pieces_folder(card, pieces).glob("*.json.gz"))
     ]
-    found = list(_over_all(_entries, jobs, "duplicates", workers, progress))
-    twice = duplicates(entry for entries in found for entry in entries)
+    division, by_unit = _divide(jobs, pieces / "signatures", workers, progress)
     settings = Settings(seed, passes, context)
     cuttings = []
-    for job, entries in zip(jobs, found, strict=True):
-        division = tuple((e.id, None if e.id in twice else e.split) for e in entries)
-        target = cut_path(pieces / "cuts", job.digest, division, settings)
-        cuttings.append(_Cutting(job.path, division, target))
+    for job, names in zip(jobs, by_unit, strict=True):
+        splits = tuple((name, division.splits[name]) for name in names)
+        target = cut_path(pieces / "cuts", job.digest, splits, settings)
+        cuttings.append(_Cutting(job.path, splits, target))
     missing = [cutting for cutting in cuttings if not cutting.target.exists()]
     for _ in _over_all(partial(_cut, settings=settings), missing, "examples", workers, progress):
         pass
     cuts = [(job.source, cutting.target) for job, cutting in zip(jobs, cuttings, strict=True)]
-    prepared = _write_shards(cuts, out, cards, tuple(sorted(twice)), progress)
+    prepared = _write_shards(cuts, out, cards, division, progress)
     played = [cutting for job, cutting in zip(jobs, cuttings, strict=True) if _is_played(job)]
     if played:
         prepared = prepared._replace(played=_write_played(played, out, prepared.current))
+    _write_pairs(out / "duplicates.csv", division)
     for path in set((pieces / "cuts").glob("*.npz")) - {cutting.target for cutting in cuttings}:
         path.unlink()  # of settings or pieces that are no more
     return prepared
+
+
+def _divide(
+    jobs: list[Job], folder: Path, workers: int, progress: Progress | None
+) -> tuple[Division, list[list[str]]]:
+    """The split of each piece, likenesses considered, and the pieces of each unit."""
+    tasks = [(job.path, signature_path(folder, job.digest)) for job in jobs]
+    missing = [(unit, target) for unit, target in tasks if not target.exists()]
+    for _ in _over_all(_sign, missing, "duplicates", workers, progress):
+        pass
+    units = [read_signatures(target) for _, target in tasks]
+    for path in set(folder.glob("*.npz")) - {target for _, target in tasks}:
+        path.unlink()
+    signatures = [signature for unit in units for signature in unit]
+    entries = [
+        Entry(s.id, s.style, s.own or _drawn_split(s.id), s.own is not None, s.fingerprint)
+        for s in signatures
+    ]
+    alike = likenesses([signature.grams for signature in signatures])
+    return divide(entries, alike), [[s.id for s in unit] for unit in units]
+
+
+def _sign(task: tuple[Path, Path]) -> None:
+    write_signatures(*task)
+
+
+def _write_pairs(path: Path, division: Division) -> None:
+    """The pairs of pieces that are alike, and what became of them, as a table to read."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("one", "other", "kind", "score", "split of one", "split of other"))
+    for pair in sorted(division.pairs):
+        splits = (
+            division.splits[pair.one] or "left out",
+            division.splits[pair.other] or "left out",
+        )
+        table.writerow((*pair, *splits))
+    write_text(path, text.getvalue())
 
 
 def _is_played(job: Job) -> bool:
@@ -181,7 +228,7 @@ def _write_shards(
     cuts: list[tuple[str, Path]],
     out: Path,
     cards: list[Card],
-    twice: tuple[str, ...],
+    division: Division,
     progress: Progress | None,
 ) -> Prepared:
     """Bring all cuts together in the shard folder `out`, unless it holds just these."""
@@ -222,7 +269,8 @@ def _write_shards(
                             writer.add(piece.split, ids, ticks, source, (low, high))
             if progress:
                 progress("shards", done, len(cuts))
-    return Prepared(counted, written, twice, tuple(failed), current)
+    pairs = len(division.pairs)
+    return Prepared(counted, written, division.left_out, tuple(failed), current, pairs)
 
 
 def _over_all(
@@ -249,13 +297,6 @@ def _over_all(
                 done += 1
                 if progress:
                     progress(label, done, len(tasks))
-
-
-def _entries(job: Job) -> list[Entry]:
-    return [
-        Entry(piece.id, piece.style, split_of(piece), fingerprint(piece.score))
-        for piece in read_unit(job.path).pieces
-    ]
 
 
 def _cut(cutting: _Cutting, settings: Settings) -> Path:

@@ -89,6 +89,9 @@ def prepare_sets(
         say(f"{'performances':24} {'':5} {counted(prepared.played, 'note'):>13}")
     if prepared.duplicates:
         note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
+    if prepared.pairs:
+        said = counted(prepared.pairs, "pair")
+        note(f"{said} of pieces with the same music, each in one split: {out / 'duplicates.csv'}")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
     if prepared.current:
