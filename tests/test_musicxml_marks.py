@@ -1,7 +1,7 @@
 """Marks that MusicXML has and a score has not, tempo words, movements."""
 
 import pytest
-from musicxml_files import document, note, part, rest
+from musicxml_files import document, note, part, played, rest
 
 from anacrusis.compose.errors import FileFormatError
 from anacrusis.compose.files.musicxml_read import read_movements, read_musicxml
@@ -109,3 +109,12 @@ def test_a_file_in_one_movement_is_read_as_a_whole() -> None:
     assert read_movements(data) == [read_musicxml(data)]
     with pytest.raises(FileFormatError, match="no bars"):
         read_movements(document(part()))
+
+
+def test_a_tie_over_a_gap_holds_the_note() -> None:
+    arpeggio = note("C4", 1, '<tie type="start"/>') + note("E4", 1, '<tie type="start"/>')
+    chord = note("C4", 4, '<tie type="stop"/>') + note("E4", 4, '<tie type="stop"/>', "<chord/>")
+    far = note("G4", 1, '<tie type="start"/>') + rest(7)
+    later = rest(4) + note("G4", 4, '<tie type="stop"/>')
+    data = document(part(arpeggio + rest(2) + chord, far, later))
+    assert played(data) == [(0, 60, 48), (6, 64, 42), (48, 67, 6), (120, 67, 24)]

@@ -28,6 +28,8 @@ from .result import ReadResult
 __all__ = ["read_movements", "read_musicxml"]
 
 _DEFAULT_VELOCITY = 80
+_WIDEST_TIE = 48
+"""Ticks between the two notes of a tie."""
 
 
 class _Part(NamedTuple):
@@ -220,7 +222,10 @@ def _placed(part: _Part, line: _Timeline, losses: Counter[str]) -> list[_Soundin
 
 
 def _tied(placed: list[_Sounding]) -> list[_Sounding]:
-    """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there."""
+    """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there.
+
+    A tie may also span a gap: the notes of a written-out arpeggio are tied into its chord.
+    """
     notes: list[_Sounding] = []
     waiting: dict[int, list[int]] = {}
     for note in placed:
@@ -228,6 +233,8 @@ def _tied(placed: list[_Sounding]) -> list[_Sounding]:
         open_ties = waiting.setdefault(raw.pitch, [])
         if raw.tie_stop:
             fitting = [i for i in open_ties if abs(notes[i].end - note.onset) <= 1]
+            if not fitting:
+                fitting = [i for i in open_ties if 0 < note.onset - notes[i].end <= _WIDEST_TIE]
             if fitting:
                 index = max(fitting, key=lambda i: _tie_fit(notes[i], note))
                 open_ties.remove(index)
@@ -236,7 +243,7 @@ def _tied(placed: list[_Sounding]) -> list[_Sounding]:
                     open_ties.append(index)
                 continue
         if raw.tie_start:
-            open_ties[:] = [i for i in open_ties if notes[i].end >= note.onset - 1]
+            open_ties[:] = [i for i in open_ties if note.onset - notes[i].end <= _WIDEST_TIE]
             open_ties.append(len(notes))
         notes.append(note)
     return notes
