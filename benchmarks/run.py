@@ -2,8 +2,9 @@
 
     python benchmarks/run.py [NAME ...] [--data FOLDER]
 
-Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading; default: all that
-can run. `--data` is a folder of unpacked corpora; without it what reads real files is left out.
+Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, phrases; default:
+all that can run. `--data` is a folder of unpacked corpora; without it what reads real files is
+left out.
 `fresh_install.py` is run by itself, since it needs a package index.
 """
 
@@ -25,8 +26,9 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "midi": ("roundtrip_midi.py",),
     "musicxml": ("roundtrip_musicxml.py",),
     "reading": ("reading.py",),
+    "phrases": ("bars_of_phrases.py",),
 }
-NEEDS_DATA = ("midi", "musicxml", "reading")
+NEEDS_DATA = ("midi", "musicxml", "reading", "phrases")
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ TEXT = re.sub(
 
 
 def test_every_card_is_complete_and_may_train() -> None:
-    assert len(all_cards()) == 10
+    assert len(all_cards()) == 12
     assert {card.style for card in training_cards()} == {
         "game", "song", "quartet", "hymn", "lead sheet", "drums", "chart",
     }  # fmt: skip

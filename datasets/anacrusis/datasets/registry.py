@@ -16,7 +16,7 @@ from anacrusis.compose.plan import STYLES
 CARDS_FOLDER = Path(__file__).parent / "cards"
 TIERS = ("A", "A-", "B")
 """A: clean. A-: clean, the licence is stated less formally. B: benchmarks only, never training."""
-KINDS = ("musicxml", "midi", "groove", "chorales", "charts")
+KINDS = ("musicxml", "midi", "groove", "chorales", "charts", "harmonix", "salami")
 
 
 @dataclass(frozen=True, slots=True)
