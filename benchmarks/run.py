@@ -2,8 +2,9 @@
 
     python benchmarks/run.py [NAME ...] [--data FOLDER]
 
-Names: guarantee, determinism, decoding, demo, render, midi, musicxml; default: all that can run.
-`--data` is a folder of unpacked corpora; without it the round trips over real files are left out.
+Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, phrases; default:
+all that can run. `--data` is a folder of unpacked corpora; without it what reads real files is
+left out.
 `fresh_install.py` is run by itself, since it needs a package index.
 """
 
@@ -24,8 +25,10 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "render": ("render_speed.py",),
     "midi": ("roundtrip_midi.py",),
     "musicxml": ("roundtrip_musicxml.py",),
+    "reading": ("reading.py",),
+    "phrases": ("bars_of_phrases.py",),
 }
-NEEDS_DATA = ("midi", "musicxml")
+NEEDS_DATA = ("midi", "musicxml", "reading", "phrases")
 
 
 def main() -> None:

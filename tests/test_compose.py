@@ -315,9 +315,19 @@ def test_a_chart_longer_than_the_context():
     full = complete(plan, model, CHART_SAMPLING, np.random.default_rng(1))
     assert full.is_complete and full.bars == 60
     assert len(model.states) > 5
-    for state in model.states[1:]:
-        assert [V.type(token) for token in state.tokens[:3]] == ["BOS", "Style", "Plan"]
+    for state in model.states:
+        types = [V.type(token) for token in state.tokens]
+        assert types[:3] == ["BOS", "Style", "Plan"]
         assert state.ticks == sorted(state.ticks)
+        grammar = Grammar()
+        for token in state.tokens:
+            assert grammar.allowed()[token], (V.name(token), grammar)
+            grammar.step(token)
+        assert types.index("KeyTonic") < types.index("ChordRoot"), (
+            "a plan without chords names none"
+        )
+        first_bar = types[: types.index("Bar", types.index("Bar") + 1)]
+        assert "KeyTonic" in first_bar
 
 
 # Longer than the context

@@ -237,4 +237,4 @@ def test_a_file_of_tunes_gives_one_piece_each(tmp_path: Path) -> None:
         "nottingham/two/000", "nottingham/two/002",
     ]  # fmt: skip
     assert results[0].pieces[0].score.title == "Tune 7" and results[0].pieces[0].labelled
-    assert results[1].refused[0] == ("ABC_cleaned/two.abc:001", "no chord symbols")
+    assert results[1].refused[0] == ("ABC_cleaned/two.abc:001", "no chord symbols", 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from musicxml_files import CHORD, DEMO_BYTES, START, STOP, document, note, part, played, rest
 
 from anacrusis.compose.chord import Chord
-from anacrusis.compose.errors import AnacrusisError, FileFormatError, SymbolError
+from anacrusis.compose.errors import AnacrusisError, FileFormatError
 from anacrusis.compose.files.musicxml_flow import play_order
 from anacrusis.compose.files.musicxml_raw import Jumps
 from anacrusis.compose.files.musicxml_read import read_musicxml
@@ -118,10 +118,64 @@ def test_cadenza_is_split_into_bars() -> None:
     }  # fmt: skip
 
 
-def test_unsupported_meter_names_the_bar() -> None:
-    bad = "<attributes><time><beats>9</beats><beat-type>4</beat-type></time></attributes>"
-    with pytest.raises(SymbolError, match=r"bar 2: meter 9/4"):
-        read_musicxml(document(part(rest(8), bad + rest(18))))
+def in_meter(beats: int, unit: int, content: str) -> str:
+    time = f"<time><beats>{beats}</beats><beat-type>{unit}</beat-type></time>"
+    return f"<attributes>{time}</attributes>{content}"
+
+
+@pytest.mark.parametrize(
+    ("beats", "unit", "length", "bars"),
+    [
+        (9, 4, 18, (Bar(Meter(3, 4)),) * 3),
+        (28, 4, 56, (Bar(Meter(4, 4)),) * 7),
+        (18, 16, 9, (Bar(Meter(9, 8)),)),
+        (5, 2, 20, (Bar(Meter(5, 4)),) * 2),
+        (2, 1, 16, (Bar(Meter(4, 2)),)),
+        (9, 4, 5, (Bar(Meter(3, 4), 30),)),
+    ],
+)
+def test_a_meter_beyond_the_grid_gets_bars_that_add_up(
+    beats: int, unit: int, length: int, bars: tuple[Bar, ...]
+) -> None:
+    result = read_musicxml(document(part(rest(8), in_meter(beats, unit, note("C4", length)))))
+    assert result.score.bars == (Bar(Meter(4, 4)), *bars)
+    assert result.score.tracks[0].notes == (Note(48, 60, 6 * length),)
+    assert result.losses.counts["bars of meters beyond the grid, given others"] == 1
+
+
+def test_an_empty_bar_beyond_the_grid_is_as_long_as_it_says() -> None:
+    score = read_musicxml(document(part(rest(8), in_meter(9, 4, rest(18))))).score
+    assert score.bars[1:] == (Bar(Meter(3, 4)),) * 3
+
+
+def test_impossible_meters_are_refused() -> None:
+    for beats in (0, 999):
+        with pytest.raises(FileFormatError, match=rf"bar 2: the meter {beats}/4 is impossible"):
+            read_musicxml(document(part(rest(8), in_meter(beats, 4, rest(8)))))
+
+
+def test_a_part_in_a_meter_of_its_own_is_stretched_to_the_common_bar() -> None:
+    typed = "<type>{}</type>".format
+    voice = (
+        "<note><rest/><duration>3</duration><type>quarter</type></note>"  # at the common pace
+        + note("C4", 1, typed("eighth")) + note("D4", 1, typed("eighth"))  # at its own
+    )  # fmt: skip
+    piano = note("C3", 3, typed("quarter") + "<dot/>") * 2
+    lower = "<backup><duration>6</duration></backup>" + note("C2", 6, typed("half") + "<dot/>")
+    data = document(part(in_meter(2, 4, voice)), part(in_meter(6, 8, piano + lower), identity="P2"))
+    assert played(data) == [(18, 60, 9), (27, 62, 9)]
+    assert played(data, 1) == [(0, 36, 36), (0, 48, 18), (18, 48, 18)]
+    result = read_musicxml(data)
+    assert result.score.bars == (Bar(Meter(6, 8)),)
+    assert result.losses.counts == {"bars where parts differ in meter": 1}
+
+
+def test_parts_that_differ_in_meter_by_name_only_are_read_as_they_are() -> None:
+    data = document(
+        part(in_meter(3, 4, note("C4", 8, "<type>whole</type>"))),
+        part(in_meter(4, 4, note("C4", 8, "<type>whole</type>")), identity="P2"),
+    )
+    assert played(data) == played(data, 1) == [(0, 60, 48)]
 
 
 def test_additive_meters_add_up() -> None:

@@ -1,5 +1,7 @@
 """Training examples: windows of pieces, with controls drawn at random."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,16 +10,25 @@ from strategies import scores
 from token_views import V
 
 from anacrusis.compose.chord import Chord
+from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import (
     Bar,
     ChordSpan,
+    KeyChange,
     Note,
     Score,
+    Section,
+    TempoChange,
     Track,
 )
 from anacrusis.compose.tokens.decode import decode
-from anacrusis.compose.tokens.examples import FARTHEST_DRAWN, examples_of, shift_range
+from anacrusis.compose.tokens.examples import (
+    FARTHEST_DRAWN,
+    examples_of,
+    plan_document,
+    shift_range,
+)
 from anacrusis.compose.tokens.grammar import Grammar
 
 
@@ -34,6 +45,7 @@ def song(bars: int = 12) -> Score:
             Track("d", "drums", -1, tuple(Note(12 * i, 36, 3) for i in range(4 * bars))),
         ),
         chords=tuple(ChordSpan(48 * i, 48, Chord("CDEFGAB"[i % 7])) for i in range(bars)),
+        keys=(KeyChange(0, Key("C")),),
     )
 
 
@@ -102,3 +114,44 @@ def test_examples_of_any_score(score: Score, seed: int):
 
 def test_a_score_with_nothing_in_it_gives_no_examples():
     assert examples_of(Score(bars=(Bar(Meter(4, 4)),) * 9), "game", np.random.default_rng(0)) == []
+
+
+def form() -> Score:
+    sections = (Section("intro", 0, 4), Section("verse", 4, 8), Section("chorus", 12, 8))
+    return Score((Bar(Meter(3, 4)),) * 20, tempos=(TempoChange(0, 96.0),), sections=sections)
+
+
+def test_a_form_without_notes_is_learnt_as_a_plan_without_a_key():
+    (example,) = examples_of(form(), "chart", np.random.default_rng(0))
+    names = [V.name(token) for token in example.ids]
+    assert names[:8] == [
+        "BOS_None", "Style_chart", "Plan_None", "Bar_None", "Ahead_None", "Section_intro",
+        "Tempo_96.0", "TimeSig_3/4",
+    ]  # fmt: skip
+    assert not any(name.startswith(("Key", "Chord", "Position", "Track")) for name in names)
+    assert (example.low, example.high) == (0, 0), "there is nothing to transpose"
+    back = decode(example.ids)
+    assert back.sections == form().sections and back.bars == form().bars and not back.keys
+    grammar = Grammar()
+    for token in example.ids:
+        assert grammar.allowed()[token]
+        grammar.step(int(token))
+
+
+def test_every_plan_with_chords_names_a_key_in_its_first_bar():
+    score = song()
+    plan = plan_document(score, "chart")
+    assert plan is not None
+    first_bar = [V.type(token) for token in plan.ids[: plan.bars[1]]]
+    assert first_bar.index("KeyTonic") < first_bar.index("ChordRoot")
+    assert plan_document(replace(score, keys=()), "chart") is None
+    assert plan_document(replace(score, keys=(KeyChange(48, Key("C")),)), "chart") is None
+
+
+def test_a_form_alone_states_no_key_even_where_the_source_does():
+    keyed = replace(form(), keys=(KeyChange(0, Key("G")), KeyChange(72, Key("D"))))
+    plan = plan_document(keyed, "chart")
+    assert plan is not None and not np.isin(plan.ids, np.flatnonzero(V.mask("KeyTonic"))).any()
+    with_notes = replace(song(), chords=(), sections=(Section("A", 0, 12),))
+    assert plan_document(with_notes, "game") is None
+    assert plan_document(replace(form(), sections=()), "chart") is None

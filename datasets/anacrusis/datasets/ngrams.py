@@ -102,7 +102,8 @@ def _on_beat(score: Score, onsets: Integers) -> NDArray[np.bool_]:
     lead = np.zeros(len(starts), np.int64)
     lead[0] = score.lead(0)
     inside = onsets - starts[bars] + lead[bars]
-    return inside % beats[np.minimum(bars, len(beats) - 1)] == 0
+    found: NDArray[np.bool_] = inside % beats[np.minimum(bars, len(beats) - 1)] == 0
+    return found
 
 
 def _chord_line(chords: tuple[ChordSpan, ...]) -> _Line:

@@ -29,7 +29,7 @@ from anacrusis.compose.score import (
 
 from .loaders.piece import Piece, Refusal, UnitResult
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
 
 
@@ -57,7 +57,9 @@ def read_unit(path: Path) -> UnitResult:
         if table["format"] != FORMAT:
             raise DataError(f"{path} has format {table['format']}, expected {FORMAT}")
         pieces = tuple(_piece(row) for row in table["pieces"])
-        refused = tuple(Refusal(str(unit), str(reason)) for unit, reason in table["refused"])
+        refused = tuple(
+            Refusal(str(unit), str(reason), int(bars)) for unit, reason, bars in table["refused"]
+        )
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is not a cached piece ({error}); delete it") from error
     except AnacrusisError as error:

@@ -100,13 +100,13 @@ def _drawn_split(piece_id: str) -> str:
 def group_of(piece_id: str) -> str:
     """What must stay on one side of the division: a multi-movement work, else the piece itself.
 
-    Scores lie in folders by composer, work and movement; the work is the group.
+    Scores lie in folders by composer and work; the work is the group.
 
     >>> group_of("lieder/scores/Schubert/Winterreise/1_Gute_Nacht/lc1"), group_of("midi/a/b")
     ('lieder/scores/Schubert/Winterreise', 'midi/a/b')
     """
     parts = piece_id.split("/")
-    return "/".join(parts[:4]) if len(parts) == 6 and parts[1] == "scores" else piece_id
+    return "/".join(parts[:4]) if len(parts) >= 5 and parts[1] == "scores" else piece_id
 
 
 def prepare(

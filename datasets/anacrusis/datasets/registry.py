@@ -18,7 +18,10 @@ NO_STYLE = "none"
 """The style of a set that holds no pieces."""
 TIERS = ("A", "A-", "B")
 """A: clean. A-: clean, the licence is stated less formally. B: benchmarks only, never training."""
-READ = ("musicxml", "midi", "groove", "chorales", "charts", "abc", "pop909", "hydrogen")
+READ = (
+    "musicxml", "midi", "groove", "chorales", "charts", "abc", "pop909", "hydrogen", "harmonix",
+    "salami",
+)  # fmt: skip
 """Kinds of sets with pieces: which loader reads them."""
 PERFORMED = ("groove", "pop909")
 """Kinds of sets that were played, with velocities and timing, and not only written."""

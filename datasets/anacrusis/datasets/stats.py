@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anacrusis.compose.wording import counted
+
 from .collect import pieces_folder
 from .pieces import read_unit
 from .prepare import split_of
@@ -20,11 +22,25 @@ class SetStatistics:
     units: int = 0
     pieces: int = 0
     bars: int = 0
+    fallen: Counter[str] = field(default_factory=Counter)
+    """Bars that fell out, by reason."""
+    uncounted: int = 0
+    """Times that something fell out whose bars nobody can count."""
     notes: int = 0
     chords: int = 0
     splits: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def source_bars(self) -> int:
+        """Bars of the source: those that were kept and those that fell out and can be counted."""
+        return self.bars + self.fallen.total()
+
+    @property
+    def kept(self) -> float:
+        """Share of the source's bars that were kept."""
+        return self.bars / self.source_bars if self.source_bars else 0.0
 
 
 def statistics(name: str, root: Path) -> SetStatistics:
@@ -42,6 +58,8 @@ def statistics(name: str, root: Path) -> SetStatistics:
             found.losses.update(piece.losses.counts)
         for refusal in result.refused:
             found.refused[_kind(refusal.reason)] += 1
+            found.fallen[_kind(refusal.reason)] += refusal.bars
+            found.uncounted += refusal.bars == 0
     return found
 
 
@@ -49,20 +67,36 @@ def table(sets: Iterable[SetStatistics]) -> str:
     """A Markdown table, one row per set, and the reasons for refusal below it."""
     rows = list(sets)
     lines = [
-        "| set | files | pieces | bars | notes | chords | train/valid/test | refused |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
+        "| set | files | pieces | bars in source | kept | notes | chords | train/valid/test |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     for row in rows:
         division = "/".join(str(row.splits[split]) for split in ("train", "valid", "test"))
         lines.append(
-            f"| {row.name} | {row.units} | {row.pieces} | {row.bars} | {row.notes} | {row.chords} "
-            f"| {division} | {sum(row.refused.values())} |"
+            f"| {row.name} | {row.units} | {row.pieces} | {_source_bars(row)} "
+            f"| {row.bars} ({row.kept:.2%}) | {row.notes} | {row.chords} | {division} |"
         )
-    reasons = [(row.name, reason, n) for row in rows for reason, n in row.refused.most_common()]
+    reasons = [
+        f"| {row.name} | {reason} | {times} | {row.fallen[reason]} |"
+        for row in rows
+        for reason, times in row.refused.most_common()
+    ]
     if reasons:
-        lines += ["", "| set | refused because | files |", "| --- | --- | ---: |"]
-        lines += [f"| {name} | {reason} | {n} |" for name, reason, n in reasons]
+        lines += ["", "| set | not taken because | times | bars |", "| --- | --- | ---: | ---: |"]
+        lines += reasons
+    changed = [
+        f"| {row.name} | {reason} | {times} |"
+        for row in rows
+        for reason, times in row.losses.most_common()
+    ]
+    if changed:
+        lines += ["", "| set | not as in the source | times |", "| --- | --- | ---: |", *changed]
     return "\n".join(lines)
+
+
+def _source_bars(row: SetStatistics) -> str:
+    unknown = f" and {counted(row.uncounted, 'file')}" if row.uncounted else ""
+    return f"{row.source_bars}{unknown}"
 
 
 def _kind(reason: str) -> str:

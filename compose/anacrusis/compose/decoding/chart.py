@@ -30,6 +30,9 @@ _TEMPOS = (76.0, 84.0, 92.0, 100.0, 108.0, 116.0, 126.0)
 # Styles whose own pieces carry few or no written chords take their harmony from chord charts.
 _CHART_STYLE = {"game": "chart", "drums": "chart"}
 
+_STATE = ("Section", "KeyTonic", "KeyMode", "Tempo", "TimeSig")
+"""What holds on from bar to bar, in the order of the grammar."""
+
 
 def complete(plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator) -> Plan:
     """The plan with sections, key, tempo and chords all stated; what was stated stays as it was."""
@@ -319,16 +322,29 @@ class _Chart:
         self.grammar.step(token)
         self.history.append((token, self.tick + at))
         if self.state.length + 1 > self.context:
-            kept = self.history[-self.context // 2 :]
-            bar = next((i for i, (t, _) in enumerate(kept) if t == self.v.id("Bar")), 0)
-            self.origin = kept[bar][1]
-            kept = [(t, self.origin) for t, _ in self.history[:3]] + kept[bar:]
+            kept = self._window()
+            self.origin = kept[0][1]
             self.state = self.model.start()
             self.logits = self.state.append(
                 [t for t, _ in kept], [tick - self.origin for _, tick in kept]
             )
         else:
             self.logits = self.state.append([token], [self.tick + at - self.origin])
+
+    def _window(self) -> list[tuple[int, int]]:
+        """The document as if it began at a later bar: header, the state that holds there, the rest.
+
+        The key has to be said again: a plan that names none in its first bar is one without chords.
+        """
+        v, history = self.v, self.history
+        opens = [i for i, (token, _) in enumerate(history) if v.type(token) == "TimeSig"]
+        half = len(history) - self.context // 2
+        meter = next((i for i in opens if i >= half), opens[-1])
+        tick = history[meter][1]
+        held = {v.type(token): token for token, _ in history[: meter + 1]}
+        state = [held[kind] for kind in _STATE if kind in held]
+        opening = [*(token for token, _ in history[:3]), v.id("Bar"), v.id("Ahead"), *state]
+        return [(token, tick) for token in opening] + history[meter + 1 :]
 
     def _plan(self, bars: list[_Bar], starts: list[tuple[str, int]]) -> Plan:
         if not self.plan.open_form:

@@ -2,40 +2,33 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from ..chord import Chord
-from ..errors import FileFormatError
+from ..errors import FileFormatError, SymbolError
 from ..key import Key
-from ..score import TICKS_PER_QUARTER
-from ..swing import MOST, STRAIGHT
+from ..meter import TICKS_PER_QUARTER, Meter
 from .musicxml_harmony import read_harmony
-from .musicxml_raw import VELOCITY, Dynamic, Instrument, RawMeasure, RawNote, Time, number
+from .musicxml_marks import count_ornaments, read_direction, read_dynamics, read_sound, velocity_of
+from .musicxml_meters import Pace
+from .musicxml_raw import QUARTERS, Instrument, RawMeasure, RawNote, Time, number
 
 _STEP = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_UNIT = {
-    "maxima": 32.0, "long": 16.0, "breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0,
-    "eighth": 0.5, "16th": 0.25, "32nd": 0.125, "64th": 0.0625,
-}  # fmt: skip
 _MODES = {"ionian": "major", "aeolian": "minor", "none": "major", "": "major"}
-_ACCENTS = {"sf", "sfz", "sffz", "fz", "rf", "rfz", "fp", "pf", "sfp", "sfpp", "sfzp"}
-_ACCENT_VELOCITY = 112
 MAX_BAR = 20_000
 """Longest bar read, in ticks (over 400 whole notes)."""
+MAX_METER = 16
+"""Longest meter, in whole notes: 28/4 has seven."""
 
 
 class PartReader:
-    """Reads the measures of one part. `losses` counts what is not kept."""
+    """Reads the measures of one part."""
 
-    def __init__(
-        self, name: str, instruments: Mapping[str, Instrument], losses: Counter[str]
-    ) -> None:
+    def __init__(self, name: str, instruments: Mapping[str, Instrument]) -> None:
         self.name = name
         self.instruments = instruments
-        self.losses = losses
         self.divisions: Time = 1
         self.transpose: dict[str, int] = {}
         self.pitched = 0
@@ -45,10 +38,20 @@ class PartReader:
         self.cursor: Time = 0
         self.previous: Time = 0
         self.longest: Time = 0
+        self.meter = Meter()
+        self.pace: Pace | None = None
 
-    def read(self, part: Element) -> list[RawMeasure]:
-        """All measures, in written order."""
-        return [self._measure(element) for element in part.iterfind("measure")]
+    def read(self, part: Element, paces: Mapping[int, Pace] | None = None) -> list[RawMeasure]:
+        """All measures, in written order; those in `paces` (by index) by their note values.
+
+        Where parts differ in meter, notation programs write a mixture of durations: notes at the
+        part's own pace, rests at the score's.
+        """
+        paces = paces or {}
+        return [
+            self._measure(element, paces.get(index))
+            for index, element in enumerate(part.iterfind("measure"))
+        ]
 
     def _ticks(self, units: Time) -> Time:
         """Exact ticks of a number of divisions."""
@@ -57,8 +60,9 @@ class PartReader:
             return int(whole)
         return Fraction(units * TICKS_PER_QUARTER) / self.divisions
 
-    def _measure(self, element: Element) -> RawMeasure:
+    def _measure(self, element: Element, pace: Pace | None = None) -> RawMeasure:
         self.measure = measure = RawMeasure(element.get("number", ""))
+        self.pace = pace
         self.where = f"part {self.name!r}, bar {measure.number}"
         self.cursor = self.previous = self.longest = 0
         for child in element:
@@ -66,24 +70,26 @@ class PartReader:
             if tag == "note":
                 self._note(child)
             elif tag == "backup":
-                self.cursor -= self._duration(child)
+                self.cursor = 0 if pace else self.cursor - self._duration(child)
                 if self.cursor < 0:
                     self.cursor = 0
-                    self.losses["backups past the bar line"] += 1
+                    self.measure.losses["backups past the bar line"] += 1
             elif tag == "forward":
                 self.cursor += self._duration(child)
                 self.longest = max(self.longest, self.cursor)
             elif tag == "attributes":
                 self._attributes(child)
             elif tag == "direction":
-                self._direction(child)
+                read_direction(child, self._offset(child), measure, self.meter)
             elif tag == "sound":
-                self._sound(child, self.cursor)
+                read_sound(child, self._ticks(self.cursor), measure)
             elif tag == "harmony":
                 self._harmony(child)
             elif tag == "barline":
                 self._barline(child)
         measure.length = self._ticks(self.longest)
+        if pace and measure.length > pace.common:  # it is written at the common pace after all
+            return self._measure(element)
         self._spread_chords()
         if measure.length > MAX_BAR:
             raise FileFormatError(
@@ -136,15 +142,20 @@ class PartReader:
                     if mark.tag == "tied":
                         tied.add(mark.get("type", ""))
                         tie_number = mark.get("number", tie_number)
+                    elif mark.tag == "ornaments":
+                        count_ornaments(mark, self.measure)
                     elif mark.tag == "dynamics":
-                        self._marks(mark, self.previous if chord else self.cursor, None)
+                        at = self._ticks(self.previous if chord else self.cursor)
+                        read_dynamics(mark, at, None, self.measure)
         if grace is not None:
             if not rest:
-                self.losses["grace notes dropped"] += 1
+                self.measure.losses["grace notes dropped"] += 1
             return
         length = number(duration, f"{self.where}, note without a duration")
         if length < 0:
             raise FileFormatError(f"{self.where}: a duration of {length}; the MusicXML is damaged")
+        if self.pace:
+            length = self._paced(note, length, self.pace)
         start = self.previous if chord else self.cursor
         if not chord:
             self.previous = self.cursor
@@ -153,11 +164,11 @@ class PartReader:
         if rest:
             return
         if cue:
-            self.losses["cue notes dropped"] += 1
+            self.measure.losses["cue notes dropped"] += 1
             return
         loud = note.get("dynamics")
         if loud is not None:
-            velocity = _velocity(loud)
+            velocity = velocity_of(loud)
         if pitch is not None:
             sounding, cents = self._pitch(pitch, staff)
             self.pitched += 1
@@ -165,13 +176,13 @@ class PartReader:
             sounding, cents = self._drum(instrument), 0.0
             self.unpitched += 1
             if sounding < 0:
-                self.losses["unpitched notes without a drum sound dropped"] += 1
+                self.measure.losses["unpitched notes without a drum sound dropped"] += 1
                 return
         else:
-            self.losses["notes without a pitch dropped"] += 1
+            self.measure.losses["notes without a pitch dropped"] += 1
             return
         if not 0 <= sounding <= 127:
-            self.losses["notes outside the MIDI range dropped"] += 1
+            self.measure.losses["notes outside the MIDI range dropped"] += 1
             return
         ties = ties or tied
         shift, release = note.get("attack"), note.get("release")
@@ -192,6 +203,22 @@ class PartReader:
                 0.0 if shift is None else float(self._ticks(number(shift, self.where))),
             )
         )
+
+    def _paced(self, note: Element, written: Time, pace: Pace) -> Time:
+        """Duration by the note's value, stretched from the part's own bar to the common one."""
+        value = QUARTERS.get((note.findtext("type") or "").strip())
+        if value is None:  # a rest for the whole bar
+            if note.find("rest") is None:
+                return written
+            return self.divisions * Fraction(pace.common) / TICKS_PER_QUARTER
+        quarters = Fraction(value)
+        dots = min(len(note.findall("dot")), 4)
+        quarters *= 2 - Fraction(1, 2**dots)
+        actual = number(note.findtext("time-modification/actual-notes", "1"), self.where)
+        normal = number(note.findtext("time-modification/normal-notes", "1"), self.where)
+        if actual > 0 and normal > 0:
+            quarters *= Fraction(normal) / actual
+        return quarters * self.divisions * Fraction(pace.common) / pace.own
 
     def _pitch(self, pitch: Element, staff: str) -> tuple[int, float]:
         step = (pitch.findtext("step") or "").strip()
@@ -236,13 +263,13 @@ class PartReader:
     def _key(self, key: Element) -> None:
         text = key.findtext("fifths")
         if text is None:
-            self.losses["key signatures that are not traditional"] += 1
+            self.measure.losses["key signatures that are not traditional"] += 1
             return
         fifths = int(number(text, self.where))
         mode = (key.findtext("mode") or "").strip().lower()
         mode = _MODES.get(mode, mode)
         if mode not in ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"):
-            self.losses["key modes read as major"] += 1
+            self.measure.losses["key modes read as major"] += 1
             mode = "major"
         if (shift := self.transpose.get("", self.transpose.get("1", 0))) or abs(fifths) > 7:
             fifths = (fifths + 7 * shift + 5) % 12 - 5
@@ -250,7 +277,7 @@ class PartReader:
 
     def _time(self, time: Element) -> None:
         if self.cursor > 0:
-            self.losses["meter changes inside a bar"] += 1
+            self.measure.losses["meter changes inside a bar"] += 1
             return
         if time.find("senza-misura") is not None:
             self.measure.senza_misura = True
@@ -265,105 +292,32 @@ class PartReader:
         if not pairs or any(unit not in (1, 2, 4, 8, 16, 32, 64) for _, unit in pairs):
             raise FileFormatError(f"{self.where}: the meter cannot be read; allowed: 2/4, 6/8, ...")
         finest = max(unit for _, unit in pairs)
-        self.measure.meter = (sum(count * (finest // unit) for count, unit in pairs), finest)
+        total = sum(count * (finest // unit) for count, unit in pairs)
+        if not 0 < total <= MAX_METER * finest:
+            raise FileFormatError(
+                f"{self.where}: the meter {total}/{finest} is impossible; allowed: up to "
+                f"{MAX_METER} whole notes"
+            )
+        self.measure.meter = (total, finest)
+        try:
+            self.meter = Meter(total, finest)
+        except SymbolError:
+            self.meter = Meter()
 
     def _offset(self, element: Element) -> Time:
+        """Tick at which a direction or chord symbol stands."""
         text = element.findtext("offset")
-        return self.cursor if text is None else max(0, self.cursor + number(text, self.where))
-
-    def _direction(self, direction: Element) -> None:
-        at = self._offset(direction)
-        sound = direction.find("sound")
-        tempo = dynamics = None
-        if sound is not None:
-            tempo, dynamics = sound.get("tempo"), sound.get("dynamics")
-            accents = {mark.tag for mark in direction.iterfind("direction-type/dynamics/*")}
-            self._sound(sound, at, lasting=not accents & _ACCENTS)
-        for kind in direction.iterfind("direction-type"):
-            for child in kind:
-                if child.tag == "rehearsal":
-                    text = " ".join("".join(child.itertext()).split())
-                    if self.measure.mark and text != self.measure.mark:
-                        self.losses["second rehearsal marks of a bar"] += 1
-                    self.measure.mark = self.measure.mark or text
-                elif child.tag == "metronome" and tempo is None:
-                    self._metronome(child, at)
-                elif child.tag == "dynamics":
-                    self._marks(child, at, dynamics)
-
-    def _marks(self, marks: Element, at: Time, sound: str | None) -> None:
-        for mark in marks:
-            if mark.tag in _ACCENTS:
-                velocity = _ACCENT_VELOCITY if sound is None else _velocity(sound)
-                self.measure.dynamics.append(Dynamic(self._ticks(at), velocity, True))
-                if mark.tag in ("fp", "sfp", "sfzp", "pf"):
-                    after = VELOCITY["f" if mark.tag == "pf" else "p"]
-                    self.measure.dynamics.append(Dynamic(self._ticks(at), after, False))
-            elif mark.tag in VELOCITY and sound is None:
-                self.measure.dynamics.append(Dynamic(self._ticks(at), VELOCITY[mark.tag], False))
-
-    def _sound(self, sound: Element, at: Time, lasting: bool = True) -> None:
-        at = max(0, at)
-        tempo = sound.get("tempo")
-        if tempo is not None:
-            self._tempo(tempo, None, at)
-        for swing in sound.iterfind("swing"):
-            self._swing(swing, at)
-        for sign in ("segno", "coda", "dacapo", "dalsegno", "tocoda", "fine"):
-            value = sound.get(sign)
-            if value is not None and value != "no":
-                self.measure.jumps.signs[sign] = value
-        loud = sound.get("dynamics")
-        if lasting and loud is not None and (velocity := _velocity(loud)):
-            self.measure.dynamics.append(Dynamic(self._ticks(at), velocity, False))
-
-    def _swing(self, swing: Element, at: Time) -> None:
-        """Off-beat eighths at first / (first + second) of their beat."""
-        ratio = STRAIGHT
-        if swing.find("straight") is None:
-            first = number(swing.findtext("first"), self.where)
-            second = number(swing.findtext("second"), self.where)
-            if first <= 0 or second <= 0:
-                raise FileFormatError(
-                    f"{self.where}: a swing of {first} to {second}; allowed: 1 or more, 2 to 1"
-                )
-            ratio = float(Fraction(first) / Fraction(first + second))
-            if (swing.findtext("swing-type") or "eighth").strip() != "eighth":
-                self.losses["swing of other notes than eighths"] += 1
-                return
-            if not STRAIGHT <= ratio <= MOST:
-                self.losses["swing outside 1:1 to 3:1"] += 1
-                return
-        self.measure.swings.append((self._ticks(at), ratio))
-
-    def _metronome(self, metronome: Element, at: Time) -> None:
-        unit = _UNIT.get((metronome.findtext("beat-unit") or "").strip())
-        text = metronome.findtext("per-minute")
-        found = re.search(r"\d{1,4}([.,]\d{1,6})?", text or "")
-        if unit is None or found is None:
-            self.losses["metronome marks without a tempo"] += 1
-            return
-        dots = len(metronome.findall("beat-unit-dot"))
-        self._tempo(found[0].replace(",", "."), unit * (2.0 - 0.5 ** min(dots, 4)), at)
-
-    def _tempo(self, text: str, unit: float | None, at: Time) -> None:
-        try:
-            bpm = float(text) if unit is None else round(float(text) * unit, 6)
-        except ValueError:
-            bpm = 0.0
-        if 1.0 <= bpm <= 2000.0:
-            self.measure.tempos.append((self._ticks(at), bpm))
-        else:
-            self.losses["tempo marks outside 1 to 2000"] += 1
+        at = self.cursor if text is None else self.cursor + number(text, self.where)
+        return self._ticks(max(0, at))
 
     def _harmony(self, element: Element) -> None:
         chord, loss = read_harmony(element)
         if loss is not None:
-            self.losses[loss] += 1
+            self.measure.losses[loss] += 1
         shift = self.transpose.get("", self.transpose.get("1", 0))
         if chord is not None and shift % 12:
             chord = chord.transpose(shift, flats="b" in chord.root)
-        self.measure.chords.append((self._ticks(self._offset(element)), chord))
+        self.measure.chords.append((self._offset(element), chord))
 
     def _spread_chords(self) -> None:
         """Chord symbols written in a row before one note share the time until the next, evenly.
@@ -378,7 +332,7 @@ class PartReader:
         placed: list[tuple[Time, Chord | None]] = []
         for onset, end in zip(onsets, ends, strict=True):
             row = list(dict.fromkeys(chord for at, chord in chords if at == onset))
-            self.losses["chord symbols without a place, spread"] += len(row) - 1
+            self.measure.losses["chord symbols without a place, spread"] += len(row) - 1
             step = Fraction(end - onset) / len(row)
             unit = TICKS_PER_QUARTER if step >= TICKS_PER_QUARTER else 1
             for k, chord in enumerate(row):
@@ -400,11 +354,3 @@ class PartReader:
                 jumps.endings = frozenset(int(n) for n in found) or frozenset({1})
             else:
                 jumps.ending_stop = True
-
-
-def _velocity(text: str) -> int:
-    """MIDI velocity of a ``dynamics`` attribute, a percentage of velocity 90; 0 if unreadable."""
-    try:
-        return min(127, max(1, round(float(text) * 0.9)))
-    except (ValueError, OverflowError):
-        return 0

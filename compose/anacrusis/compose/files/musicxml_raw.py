@@ -1,6 +1,7 @@
 """What is written in one part, measure by measure: plain records, at exact times, unmerged."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,6 +18,13 @@ VELOCITY = {
     "f": 96, "ff": 112, "fff": 126, "ffff": 127, "fffff": 127, "ffffff": 127, "n": 1,
 }  # fmt: skip
 """Dynamic mark -> MIDI velocity, as notation programs play them."""
+
+
+QUARTERS = {
+    "maxima": 32.0, "long": 16.0, "breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0,
+    "eighth": 0.5, "16th": 0.25, "32nd": 0.125, "64th": 0.0625, "128th": 0.03125,
+}  # fmt: skip
+"""Note type -> its value in quarters."""
 
 
 class RawNote(NamedTuple):
@@ -55,7 +63,11 @@ class Jumps:
 
 @dataclass
 class RawMeasure:
-    """A written measure of one part. Times are exact ticks from the measure's first moment."""
+    """A written measure of one part. Times are exact ticks from the measure's first moment.
+
+    meter: (numerator, denominator) where one is stated. word_tempos: of words alone (Allegro).
+    losses: what of the measure is not kept.
+    """
 
     number: str
     length: Time = 0
@@ -65,10 +77,12 @@ class RawMeasure:
     keys: list[tuple[Time, Key]] = field(default_factory=list)
     tempos: list[tuple[Time, float]] = field(default_factory=list)
     swings: list[tuple[Time, float]] = field(default_factory=list)
+    word_tempos: list[tuple[Time, float]] = field(default_factory=list)
     dynamics: list[Dynamic] = field(default_factory=list)
     chords: list[tuple[Time, Chord | None]] = field(default_factory=list)
     mark: str = ""
     jumps: Jumps = field(default_factory=Jumps)
+    losses: Counter[str] = field(default_factory=Counter)
 
 
 class Instrument(NamedTuple):

@@ -4,34 +4,33 @@ The reader is our own because training reads thousands of files: see
 docs/decisions/0003-musicxml.md. Whatever the score cannot hold is counted in `Losses`.
 """
 
-import math
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from ..chord import Chord
-from ..errors import FileFormatError, SymbolError
-from ..meter import MAX_BAR_TICKS, MAX_NUMERATOR, Meter
+from ..errors import FileFormatError
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
 from ..swing import STRAIGHT
 from .limits import check_notes, check_tracks
 from .losses import Losses
 from .musicxml_flow import play_order
 from .musicxml_instruments import LANE_ROLE, PartInfo, give_roles, part_list
+from .musicxml_meters import Pace, measure_bars, nearest_tick, paces
 from .musicxml_part import PartReader
-from .musicxml_raw import Jumps, RawMeasure, RawNote, Time
+from .musicxml_raw import Jumps, RawMeasure, RawNote
 from .musicxml_source import load_tree
 from .result import ReadResult
 
-__all__ = ["read_musicxml"]
+__all__ = ["read_movements", "read_musicxml"]
 
-_HALF = Fraction(1, 2)
 _DEFAULT_VELOCITY = 80
+_WIDEST_TIE = 48
+"""Ticks between the two notes of a tie."""
 
 
 class _Part(NamedTuple):
@@ -41,10 +40,19 @@ class _Part(NamedTuple):
     unpitched: int
 
 
+class _Whole(NamedTuple):
+    """A file: its parts, the bars of each written measure, title and composer."""
+
+    parts: list[_Part]
+    groups: list[list[Bar]]
+    title: str
+    composer: str
+
+
 class _Timeline(NamedTuple):
     """The played bars. starts[i]: tick where played measure order[i] begins; one entry more."""
 
-    order: list[int]
+    order: Sequence[int]
     starts: list[int]
     bars: list[Bar]
     first_bar: list[int]
@@ -57,23 +65,63 @@ def read_musicxml(
 
     Pitches are sounding pitches, ties are one note, a part on several staves is one track. Each
     written bar is read once; with `expand_repeats`, repeats, voltas and da capo / dal segno are
-    played out. Durations are rounded to 12 ticks per quarter note.
+    played out. Durations are rounded to 12 ticks per quarter note. A bar longer than any meter is
+    read as several.
 
-    Raises `FileFormatError` for a file that is not complete partwise MusicXML and `SymbolError`
-    naming the bar for a meter that `Meter` does not hold.
+    Raises `FileFormatError` for a file that is not complete partwise MusicXML.
     """
+    whole = _open(source)
+    written = range(len(whole.groups))
+    if expand_repeats:
+        return _score(whole, play_order([_jumps(whole.parts, index) for index in written]))
+    return _score(whole, written)
+
+
+def read_movements(source: str | os.PathLike[str] | bytes) -> list[ReadResult]:
+    """The movements of a file, each a score of its own: one begins where bars count from 1 anew.
+
+    Otherwise as `read_musicxml`.
+    """
+    whole = _open(source)
+    starts, last = [0], 0
+    longest = max(whole.parts, key=lambda part: len(part.measures))
+    for index, measure in enumerate(longest.measures):
+        if measure.number.isdecimal():
+            if int(measure.number) <= 1 < last:
+                starts.append(index)
+            last = int(measure.number)
+    stops = [*starts[1:], len(whole.groups)]
+    return [_score(whole, range(*stretch)) for stretch in zip(starts, stops, strict=True)]
+
+
+def _open(source: str | os.PathLike[str] | bytes) -> _Whole:
     root = load_tree(source)
-    losses: Counter[str] = Counter()
     infos = part_list(root)
     elements = root.findall("part")
     check_tracks(len(elements), "the MusicXML")
-    parts = [_read_part(element, infos, losses) for element in elements]
-    count = max((len(part.measures) for part in parts), default=0)
-    if not count:
+    parts = [_read_part(element, infos) for element in elements]
+    if not any(part.measures for part in parts):
         raise FileFormatError("the MusicXML has no bars; give a score with at least one part")
-    groups = _measure_bars(parts, count, losses)
-    jumps = [_jumps(parts, index) for index in range(count)]
-    line = _timeline(groups, play_order(jumps) if expand_repeats else list(range(count)))
+    for place, differing in enumerate(paces([part.measures for part in parts])):
+        if differing:
+            parts[place] = _read_part(elements[place], infos, differing)
+    groups = measure_bars([part.measures for part in parts])
+    return _Whole(parts, groups, _title(root), _composer(root))
+
+
+def _score(whole: _Whole, order: Sequence[int]) -> ReadResult:
+    """The score of these measures, in this order."""
+    parts, line = whole.parts, _timeline(whole.groups, order)
+    losses: Counter[str] = Counter()
+    for part in parts:
+        for index in set(order):
+            if index < len(part.measures):
+                losses.update(part.measures[index].losses)
+    if len(order) == len(set(order)):
+        jumps = (_jumps(parts, index) for index in order)
+        losses["repeats not played out"] += sum(
+            jump.backward > 0 or not {"dacapo", "dalsegno"}.isdisjoint(jump.signs) for jump in jumps
+        )
     written = (measure for part in parts for _, _, measure in _played(part, line))
     check_notes(sum(len(measure.notes) for measure in written), "the MusicXML")
     tracks = [_track(part, line, losses) for part in parts]
@@ -85,71 +133,21 @@ def read_musicxml(
         keys=_keys(parts, line),
         sections=_sections(parts, line),
         chords=_chords(parts, line, losses),
-        title=_title(root),
-        composer=_composer(root),
+        title=whole.title,
+        composer=whole.composer,
         swing=_swing(parts, line, losses),
     )
     return ReadResult(score, Losses(losses))
 
 
-def _read_part(element: Element, infos: dict[str, PartInfo], losses: Counter[str]) -> _Part:
+def _read_part(
+    element: Element, infos: dict[str, PartInfo], differing: Mapping[int, Pace] | None = None
+) -> _Part:
     identity = element.get("id", "")
     info = infos.get(identity) or PartInfo(identity or "part", {}, "")
-    reader = PartReader(info.name, info.instruments, losses)
-    measures = reader.read(element)
+    reader = PartReader(info.name, info.instruments)
+    measures = reader.read(element, differing)
     return _Part(info, measures, reader.pitched, reader.unpitched)
-
-
-def _measure_bars(parts: Sequence[_Part], count: int, losses: Counter[str]) -> list[list[Bar]]:
-    """The bars of each written measure: usually one; more where a cadenza fits in none."""
-    groups: list[list[Bar]] = []
-    meter: Meter | None = None
-    for index in range(count):
-        present = [part.measures[index] for part in parts if index < len(part.measures)]
-        stated = {measure.meter for measure in present if measure.meter is not None}
-        free = any(measure.senza_misura for measure in present)
-        if stated:
-            first = next(measure for measure in present if measure.meter is not None)
-            meter = _meter(first, first.meter or (4, 4))
-            if len(stated) > 1:
-                losses["bars where parts differ in meter"] += 1
-        base = meter or Meter()
-        exact: Time = 0
-        for measure in present:
-            length: Time = measure.length
-            if not measure.notes and length > base.ticks:  # a bar's rest written too long
-                length = base.ticks
-            if length > exact:
-                exact = length
-        if free:
-            losses["bars without meter"] += 1
-        groups.append(_fit(base, exact, losses))
-    return groups
-
-
-def _meter(measure: RawMeasure, stated: tuple[int, int]) -> Meter:
-    try:
-        return Meter(*stated)
-    except SymbolError as error:
-        raise SymbolError(f"bar {measure.number}: {error}") from None
-
-
-def _fit(meter: Meter, exact: Time, losses: Counter[str]) -> list[Bar]:
-    if exact == 0 or -1 < exact - meter.ticks < 1:
-        return [Bar(meter)]
-    length = max(1, _round(exact))
-    if length <= meter.ticks:
-        return [Bar(meter, length)]
-    if length > MAX_BAR_TICKS:
-        losses["bars too long for any meter, split"] += 1
-        full, rest = divmod(length, meter.ticks)
-        return [Bar(meter)] * full + ([Bar(meter, rest)] if rest else [])
-    losses["bars longer than their meter, given another"] += 1
-    for denominator in dict.fromkeys((meter.denominator, 4, 8, 16)):
-        unit = Meter(1, denominator).unit
-        if length % unit == 0 and length // unit <= MAX_NUMERATOR[denominator]:
-            return [Bar(Meter(length // unit, denominator))]
-    return [Bar(Meter(math.ceil(length / 12), 4), length)]
 
 
 def _jumps(parts: Sequence[_Part], index: int) -> Jumps:
@@ -164,7 +162,7 @@ def _jumps(parts: Sequence[_Part], index: int) -> Jumps:
     )
 
 
-def _timeline(groups: list[list[Bar]], order: list[int]) -> _Timeline:
+def _timeline(groups: list[list[Bar]], order: Sequence[int]) -> _Timeline:
     lengths = (sum(bar.ticks for bar in groups[index]) for index in order)
     return _Timeline(
         order=order,
@@ -181,10 +179,6 @@ def _played(part: _Part, line: _Timeline) -> list[tuple[int, int, RawMeasure]]:
         for place, index in enumerate(line.order)
         if index < len(part.measures)
     ]
-
-
-def _round(time: Time) -> int:
-    return time if isinstance(time, int) else math.floor(time + _HALF)
 
 
 class _Sounding(NamedTuple):
@@ -217,7 +211,8 @@ def _placed(part: _Part, line: _Timeline, losses: Counter[str]) -> list[_Soundin
     for start, stop, measure in _played(part, line):
         for raw in measure.notes:
             finish = raw.onset + raw.duration
-            onset, end = min(start + _round(raw.onset), stop - 1), start + _round(finish)
+            onset = min(start + nearest_tick(raw.onset), stop - 1)
+            end = start + nearest_tick(finish)
             if not (isinstance(raw.onset, int) and isinstance(finish, int)):
                 losses["notes quantised to the grid"] += 1
             if end <= onset:
@@ -229,7 +224,10 @@ def _placed(part: _Part, line: _Timeline, losses: Counter[str]) -> list[_Soundin
 
 
 def _tied(placed: list[_Sounding]) -> list[_Sounding]:
-    """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there."""
+    """Ties merged: a note that a tie stops at lengthens the note of its pitch that ends there.
+
+    A tie may also span a gap: the notes of a written-out arpeggio are tied into its chord.
+    """
     notes: list[_Sounding] = []
     waiting: dict[int, list[int]] = {}
     for note in placed:
@@ -237,6 +235,8 @@ def _tied(placed: list[_Sounding]) -> list[_Sounding]:
         open_ties = waiting.setdefault(raw.pitch, [])
         if raw.tie_stop:
             fitting = [i for i in open_ties if abs(notes[i].end - note.onset) <= 1]
+            if not fitting:
+                fitting = [i for i in open_ties if 0 < note.onset - notes[i].end <= _WIDEST_TIE]
             if fitting:
                 index = max(fitting, key=lambda i: _tie_fit(notes[i], note))
                 open_ties.remove(index)
@@ -245,7 +245,7 @@ def _tied(placed: list[_Sounding]) -> list[_Sounding]:
                     open_ties.append(index)
                 continue
         if raw.tie_start:
-            open_ties[:] = [i for i in open_ties if notes[i].end >= note.onset - 1]
+            open_ties[:] = [i for i in open_ties if note.onset - notes[i].end <= _WIDEST_TIE]
             open_ties.append(len(notes))
         notes.append(note)
     return notes
@@ -270,7 +270,7 @@ class _Levels:
         for start, _, measure in _played(part, line):
             for mark in measure.dynamics:
                 target = self.accents if mark.accent else lasting
-                target[start + _round(mark.onset)] = mark.velocity
+                target[start + nearest_tick(mark.onset)] = mark.velocity
         self.ticks = sorted(lasting)
         self.values = [lasting[tick] for tick in self.ticks]
 
@@ -282,11 +282,13 @@ class _Levels:
 
 
 def _tempos(parts: Sequence[_Part], line: _Timeline) -> dict[int, float]:
+    """Tick -> tempo; a number goes before a word, an upper part before a lower one."""
     found: dict[int, float] = {}
-    for part in reversed(parts):
-        for start, _, measure in _played(part, line):
-            for at, bpm in measure.tempos:
-                found[start + _round(at)] = bpm
+    for words in (True, False):
+        for part in reversed(parts):
+            for start, _, measure in _played(part, line):
+                for at, bpm in measure.word_tempos if words else measure.tempos:
+                    found[start + nearest_tick(at)] = bpm
     return {tick: bpm for tick, bpm in found.items() if tick < line.starts[-1]}
 
 
@@ -295,7 +297,7 @@ def _swing(parts: Sequence[_Part], line: _Timeline, losses: Counter[str]) -> flo
     found = {0: STRAIGHT}
     for part in reversed(parts):
         for start, _, measure in _played(part, line):
-            found |= {start + _round(at): ratio for at, ratio in measure.swings}
+            found |= {start + nearest_tick(at): ratio for at, ratio in measure.swings}
     ratio = next((found[tick] for tick in sorted(found) if found[tick] != STRAIGHT), STRAIGHT)
     if ratio != STRAIGHT:
         ticks = sorted(found)
@@ -312,10 +314,13 @@ def _keys(parts: Sequence[_Part], line: _Timeline) -> tuple[KeyChange, ...]:
     pitched = [p for p in keyed if not p.unpitched or p.pitched]
     for part in (pitched or keyed)[:1]:
         found = {
-            start + _round(at): key
+            start + nearest_tick(at): key
             for start, _, measure in _played(part, line)
             for at, key in measure.keys
         }
+        before = [key for measure in part.measures[: line.order[0]] for _, key in measure.keys]
+        if before:  # a movement need not state the key of the one before again
+            found.setdefault(0, before[-1])
         return tuple(KeyChange(t, key) for t, key in found.items() if t < line.starts[-1])
     return ()
 
@@ -340,7 +345,7 @@ def _chords(parts: Sequence[_Part], line: _Timeline, losses: Counter[str]) -> tu
     for part in parts:
         for start, _, measure in _played(part, line):
             for at, chord in measure.chords:
-                tick = start + _round(at)
+                tick = start + nearest_tick(at)
                 if tick >= line.starts[-1]:
                     losses["chord symbols past the end"] += 1
                 elif found.setdefault(tick, chord) != chord:

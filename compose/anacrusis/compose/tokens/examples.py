@@ -113,7 +113,7 @@ def _sounding(score: Score, start: int, stop: int) -> Score:
 def examples_of(
     score: Score, style: str, rng: np.random.Generator, context: int = 1024, passes: int = 2
 ) -> list[Example]:
-    """All training sequences of a piece: windows over its bars, and its plan where it has chords.
+    """All training sequences of a piece: windows over its bars, and its plan where it has one.
 
     The first pass starts at the first bar, later ones at a random bar, so that windows differ.
     """
@@ -134,6 +134,23 @@ def examples_of(
             while bar < len(score.bars):
                 encoded, bar = window(score, style, bar, context, counts, rng)
                 add(encoded)
-    if score.chords and len(score.bars) >= _MIN_PLAN_BARS:
-        add(encode(score, style, plan=True))
+    plan = plan_document(score, style)
+    if plan is not None:
+        add(plan)
     return found
+
+
+def plan_document(score: Score, style: str) -> Encoded | None:
+    """The plan of a piece: sections, keys and chords, or of a form without notes the form alone.
+
+    A plan with chords names a key in its first bar, a form alone names none in any: so form is
+    learnt from both, and harmony only where there is some. None for a piece that has neither.
+    """
+    if len(score.bars) < _MIN_PLAN_BARS:
+        return None
+    if score.chords:
+        keyed = any(change.tick < score.bar_starts[1] for change in score.keys)
+        return encode(score, style, plan=True) if keyed else None
+    if not score.sections or any(track.notes for track in score.tracks):
+        return None
+    return encode(replace(score, keys=()), style, plan=True)

@@ -54,7 +54,7 @@ def parse_chart(text: str) -> ReadResult:
             elif name == "artist":
                 artist = value
             continue
-        timed = re.match(r"\s*(\d+\.?\d*(?:[eE][+-]?\d+)?)\s+(.*)", line)
+        timed = re.match(r"\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s+(.*)", line)
         if timed:
             _read_phrase(chart, float(timed[1]), timed[2], meter)
     if not any(not chord.is_none for _, chord in chart.chords):

@@ -1,8 +1,11 @@
 """Make scores of many origins uniform: no empty ends, no performance timing, sane limits."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from anacrusis.compose.errors import DataError
+from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.files.result import ReadResult
 from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import (
     Bar,
@@ -25,7 +28,7 @@ def tidy(score: Score, timing: bool = False) -> Score:
     """The score without empty bars at its ends, tempos within limits.
 
     timing: keep how notes were played (their shifts), where the source is a performance. Raises
-    `DataError` where too little or too much is left.
+    `DataError` where too little is left.
     """
     tracks = tuple(
         replace(track, notes=merge_notes(track.notes, timing))
@@ -37,12 +40,44 @@ def tidy(score: Score, timing: bool = False) -> Score:
     starts = score.bar_starts
     first = score.bar_at(min(track.notes[0].onset for track in tracks))
     last = max(score.bar_at(note.end - 1) for track in tracks for note in track.notes)
-    if last + 1 - first > MAX_BARS:
-        raise DataError(f"{last + 1 - first} bars, more than {MAX_BARS}")
     low, high = TEMPO_LIMITS
     tempos = [change for change in score.tempos if low <= change.bpm <= high]
     whole = replace(score, tracks=tracks, tempos=tuple(tempos))
     return cut(whole, first, last + 1) if (first, last + 1) != (0, len(starts) - 1) else whole
+
+
+def stretches(score: Score) -> list[Score]:
+    """The score, or where it is longer than a plan can be, equal parts of it."""
+    count = -(-len(score.bars) // MAX_BARS)
+    if count == 1:
+        return [score]
+    edges = [len(score.bars) * place // count for place in range(count + 1)]
+    return [cut(score, first, stop) for first, stop in pairwise(edges)]
+
+
+def join_split_bars(score: Score) -> ReadResult:
+    """Two bars that are one, written apart at a repeat sign, become one again.
+
+    A repeat that begins with a pickup divides a bar: three beats before it, one after.
+    """
+    bars, number_of, joined = [score.bars[0]], [0], 0
+    begins = {section.bar for section in score.sections}
+    for index in range(1, len(score.bars)):
+        last, bar = bars[-1], score.bars[index]
+        halves = last.length is not None and bar.length is not None and last.meter == bar.meter
+        whole = halves and last.ticks + bar.ticks == bar.meter.ticks
+        if whole and len(bars) > 1 and index not in begins:
+            bars[-1] = Bar(bar.meter)
+            joined += 1
+        else:
+            bars.append(bar)
+        number_of.append(len(bars) - 1)
+    sections = (
+        replace(s, bar=number_of[s.bar], bars=number_of[s.bar + s.bars - 1] + 1 - number_of[s.bar])
+        for s in score.sections
+    )
+    losses = Losses.none().with_("bars split at a repeat, joined", joined)
+    return ReadResult(replace(score, bars=tuple(bars), sections=tuple(sections)), losses)
 
 
 def cut(score: Score, first: int, stop: int) -> Score:

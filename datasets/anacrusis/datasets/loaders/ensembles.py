@@ -26,14 +26,14 @@ SATB = (
 
 
 def as_song(score: Score) -> ReadResult:
-    """Voices as melody and counter, all keyboard staves as one chords track, the rest counter."""
+    """Voices as melody and counter, all keyboard staves as one chords track, the rest counter.
+
+    Without a keyboard the last of three or more voices is the bass.
+    """
     sounding = _sounding(score)
     keyboard = [track for track in sounding if _is_keyboard(track)]
     others = [track for track in sounding if not _is_keyboard(track) and not track.is_drums]
-    if not keyboard:
-        raise DataError("no accompaniment")
     tracks = []
-    program = keyboard[0].program if keyboard[0].program in _KEYBOARDS else PIANO
     for place, track in enumerate(others):
         sung = track.program in (*range(52, 55), 0) or "voice" in track.name.lower()
         tracks.append(
@@ -45,23 +45,41 @@ def as_song(score: Score) -> ReadResult:
             )
         )
     kept = tracks[: 1 + MAX_TRACKS_PER_ROLE]
-    kept.append(join_tracks(keyboard, "piano", "chords", program))
-    if not others:
-        kept = [replace(kept[0], role="chords")]
-    losses = Losses.none().with_("tracks dropped", len(tracks) + 1 - len(kept) if others else 0)
+    losses = Losses.none().with_("tracks dropped", len(tracks) - len(kept))
+    if keyboard:
+        program = keyboard[0].program if keyboard[0].program in _KEYBOARDS else PIANO
+        kept.append(join_tracks(keyboard, "piano", "chords", program))
+    elif len(kept) > 2:
+        kept[-1] = replace(kept[-1], role="bass")
     return ReadResult(replace(score, tracks=tuple(kept)), losses)
 
 
 def as_quartet(score: Score) -> ReadResult:
-    """Violin 1, violin 2, viola, cello from the first four string parts, in score order."""
-    parts = [track for track in _sounding(score) if not _is_keyboard(track)]
+    """Violin 1, violin 2, viola, cello from the string parts, in score order.
+
+    A fifth staff (an ossia, a divided part) is joined to the neighbour with its instrument; one of
+    four may be silent for a movement.
+    """
+    parts = [track for track in score.tracks if not _is_keyboard(track)]
+    if len(parts) > len(QUARTET):
+        parts = [track for track in parts if track.notes]
+    joined = 0
+    while len(parts) > len(QUARTET):
+        least = min(range(len(parts)), key=lambda i: len(parts[i].notes))
+        near = [i for i in (least - 1, least + 1) if 0 <= i < len(parts)]
+        target = max(near, key=lambda i: parts[i].program == parts[least].program)
+        part = parts[target]
+        parts[target] = join_tracks([part, parts[least]], part.name, part.role, part.program)
+        del parts[least]
+        joined += 1
     if len(parts) != len(QUARTET):
         raise DataError(f"{len(parts)} string parts, not four")
     tracks = tuple(
         Track(name, role, program, part.notes)
         for (name, role, program), part in zip(QUARTET, parts, strict=True)
     )
-    return ReadResult(replace(score, tracks=tracks), Losses.none())
+    losses = Losses.none().with_("divided parts joined", joined)
+    return ReadResult(replace(score, tracks=tracks), losses)
 
 
 def as_hymn(score: Score) -> ReadResult:

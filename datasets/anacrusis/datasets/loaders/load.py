@@ -6,9 +6,11 @@ A unit is what is read at once: one source file, or one piece of a file of many.
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from anacrusis.compose.errors import AnacrusisError, DataError
 from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.files.result import ReadResult
 from anacrusis.compose.score import Score
 
 from ..registry import NOT_READ, Card
@@ -17,16 +19,23 @@ from .abc_read import read_abc
 from .abc_words import tunes_of
 from .charts import parse_chart
 from .chorales import chorale_score, read_grids
-from .clean import tidy
+from .clean import join_split_bars, stretches, tidy
 from .drums import groove_score, read_index
 from .ensembles import ENSEMBLES
 from .hydrogen import read_pattern
 from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
+from .recordings import harmonix_song, salami_song
 from .regrid import needs_regrid, regrid
 
+_RECORDINGS = {"harmonix": harmonix_song, "salami": salami_song}
 _REHEARSAL_MARKS = ("song", "quartet")
 """Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
+_FAILURES = (
+    AnacrusisError, RecursionError, MemoryError, ArithmeticError, LookupError, TypeError,
+    ValueError, AttributeError, OSError, RuntimeError,
+)  # fmt: skip
+"""What a damaged file may raise."""
 
 
 def list_units(card: Card, folder: Path) -> list[str]:
@@ -53,14 +62,38 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     if card.kind in NOT_READ:
         return UnitResult((), (Refusal(unit, NOT_READ[card.kind]),))
     try:
-        pieces = (_read(card, folder, unit),)
-    except AnacrusisError as error:
-        return UnitResult((), (Refusal(unit, _reason(error, folder)),))
-    except (RecursionError, MemoryError, ArithmeticError, LookupError, TypeError, ValueError,
-            AttributeError, OSError, RuntimeError) as error:  # fmt: skip
-        reason = f"unexpected {type(error).__name__}: {_reason(error, folder)}"
-        return UnitResult((), (Refusal(unit, reason),))
-    return UnitResult(pieces, ())
+        if card.kind not in ("musicxml", "midi"):
+            return UnitResult((_read(card, folder, unit),), ())
+        movements = _read_file(folder / unit)
+    except _FAILURES as error:
+        return UnitResult((), (Refusal(unit, _reason(error, folder), bars_written(folder / unit)),))
+    pieces: list[Piece] = []
+    refused: list[Refusal] = []
+    for number, read in enumerate(movements, 1):
+        name = f"{_id(card, unit)}/{number}" if len(movements) > 1 else _id(card, unit)
+        try:
+            found = _uniform(card, folder / unit, read)
+        except _FAILURES as error:
+            refused.append(Refusal(name, _reason(error, folder), len(read.score.bars)))
+            continue
+        parts = stretches(found.score)
+        for place, score in enumerate(parts, 1):
+            identity = f"{name}/part{place}" if len(parts) > 1 else name
+            losses = found.losses if place == 1 else Losses.none()
+            pieces.append(Piece(identity, score, card.style, losses))
+        empty = found.bars - len(found.score.bars)
+        if empty:
+            refused.append(Refusal(name, "bars without notes at the ends", empty))
+    return UnitResult(tuple(pieces), tuple(refused))
+
+
+def bars_written(path: Path) -> int:
+    """Bars of a MusicXML file that cannot be read: the measures of its first part; else 0."""
+    try:
+        text = path.read_bytes() if path.suffix == ".musicxml" else b""
+    except OSError:
+        return 0
+    return text.partition(b"</part>")[0].count(b"<measure ")
 
 
 def _read(card: Card, folder: Path, unit: str) -> Piece:
@@ -75,14 +108,28 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
     if card.kind == "hydrogen":
         score, losses = read_pattern(path.read_bytes())
         return Piece(_id(card, unit), score, card.style, losses)
-    if card.kind == "groove":
-        return _groove(card, folder, unit)
     if card.kind == "pop909":
         score, losses = read_song(folder, unit)
         song = tidy(score, timing=True)
         return Piece(f"{card.name}/{path.stem}", song, card.style, losses, labelled=True)
-    score, losses = _read_file(path)
-    tune = folder / "pd" / f"{path.stem}.abc"
+    if card.kind in _RECORDINGS:
+        result = _RECORDINGS[card.kind](folder, unit)
+        return Piece(_id(card, unit), result.score, card.style, result.losses)
+    return _groove(card, folder, unit)
+
+
+class _Uniform(NamedTuple):
+    """A score made uniform. bars: how many it had before those at its ends fell off."""
+
+    score: Score
+    losses: Losses
+    bars: int
+
+
+def _uniform(card: Card, path: Path, read: ReadResult) -> _Uniform:
+    """A score of a notation program or sequencer as the model learns it."""
+    score, losses = read
+    tune = path.parent.parent / "pd" / f"{path.stem}.abc"
     if card.style == "hymn" and tune.is_file():
         score = with_pickup(score, pickup_ticks(tune.read_text("latin-1")))
     if card.style == "game" and needs_regrid(score):
@@ -95,21 +142,23 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
     if card.style in _REHEARSAL_MARKS:
         score = replace(score, sections=())
     ensemble = ENSEMBLES[card.style](score)
-    uniform = tidy(ensemble.score)
-    if not uniform.title:
-        uniform = replace(uniform, title=path.stem.replace("_", " "))
-    return Piece(_id(card, unit), uniform, card.style, losses + ensemble.losses)
+    joined = join_split_bars(ensemble.score)
+    tidied = tidy(joined.score)
+    if not tidied.title:
+        tidied = replace(tidied, title=path.stem.replace("_", " "))
+    losses = losses + ensemble.losses + joined.losses
+    return _Uniform(tidied, losses, len(joined.score.bars))
 
 
-def _read_file(path: Path) -> tuple[Score, Losses]:
-    """Read MIDI or MusicXML by suffix."""
+def _read_file(path: Path) -> list[ReadResult]:
+    """Read MIDI or MusicXML by suffix: the movements of a file."""
     if path.suffix.lower() in (".mid", ".midi"):
         from anacrusis.compose.files.midi_read import read_midi
 
-        return read_midi(path)
-    from anacrusis.compose.files.musicxml_read import read_musicxml
+        return [read_midi(path)]
+    from anacrusis.compose.files.musicxml_read import read_movements
 
-    return read_musicxml(path)
+    return read_movements(path)
 
 
 def _chorale(card: Card, folder: Path, unit: str) -> Piece:
@@ -141,7 +190,7 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
     performance = read_index(index).get(name)
     if performance is None:
         raise DataError("not listed in info.csv")
-    score, losses = _read_file(folder / unit)
+    ((score, losses),) = _read_file(folder / unit)
     drums = tidy(groove_score(score, performance), timing=True)
     return Piece(_id(card, unit), drums, card.style, losses, performance.split)
 
@@ -153,4 +202,7 @@ def _id(card: Card, unit: str) -> str:
 def _reason(error: BaseException, folder: Path) -> str:
     """The first line of an error, files named from the set's folder on, as on every machine."""
     text = str(error).strip().replace(f"{folder}/", "")
-    return text.splitlines()[0] if text else type(error).__name__
+    line = text.splitlines()[0] if text else type(error).__name__
+    return (
+        line if isinstance(error, AnacrusisError) else f"unexpected {type(error).__name__}: {line}"
+    )

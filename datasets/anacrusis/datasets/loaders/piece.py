@@ -28,10 +28,14 @@ class Piece:
 
 
 class Refusal(NamedTuple):
-    """A source file, or a part of one, that was not taken, and why."""
+    """A source file, or a part of one, that was not taken, and why.
+
+    bars: how many bars fell out with it; 0 where the file does not let itself be counted.
+    """
 
     unit: str
     reason: str
+    bars: int = 0
 
 
 class UnitResult(NamedTuple):
