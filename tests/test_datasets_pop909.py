@@ -127,6 +127,26 @@ def test_a_song_that_lacks_a_part_is_refused(broken: str, tmp_path: Path) -> Non
     assert result.pieces == () and result.refused[0].reason
 
 
+@pytest.mark.parametrize(
+    "name", ["pop909/POP909/001/beat_midi.txt", "melody.txt", "human_label1.txt",
+             "finalized_chord.txt", "pop909_cl/POP909_processed/001.mid"]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "\x00", "60", "60 4 4 4", "-9 -9", "nan", "1e999 1e999", "A:min [0] 9 inf", "A99" * 40],
+)
+def test_no_text_in_any_file_stops_reading(name: str, text: str, tmp_path: Path) -> None:
+    write_song(tmp_path)
+    place = name if "/" in name else f"pop909_structure/POP909/001/{name}"
+    (tmp_path / place).write_text(text, "utf-8")
+    card, folder = card_named("pop909"), tmp_path / "pop909"
+    result = load_unit(card, folder, list_units(card, folder)[0])
+    if result.pieces:
+        assert any("not aligned" in reason for reason in result.pieces[0].losses.counts)
+    else:
+        assert "unexpected" not in result.refused[0].reason
+
+
 def test_companions_are_listed_as_read_with_their_set(tmp_path: Path) -> None:
     write_song(tmp_path)
     for name in ("pop909_cl", "pop909_structure"):

@@ -22,8 +22,9 @@ from anacrusis.compose.tokens.vocabulary import vocabulary
 from .collect import Progress, collect, pieces_folder
 from .duplicates import Entry, duplicates, fingerprint
 from .loaders.piece import Piece
+from .performance import write_performance
 from .pieces import read_unit
-from .registry import NOT_READ, card_named
+from .registry import NOT_READ, PERFORMED, card_named
 
 VALID_SHARE = 0.04
 TEST_SHARE = 0.04
@@ -32,12 +33,15 @@ _DIVISION = 1544
 
 
 class Prepared(NamedTuple):
-    """What was written: pieces and examples by (set, split), duplicates left out, failures."""
+    """What was written: pieces and examples by (set, split), duplicates left out, failures, and
+    how many notes the table of performances has.
+    """
 
     pieces: Mapping[tuple[str, str], int]
     examples: Mapping[tuple[str, str], int]
     duplicates: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
+    played: int = 0
 
 
 class Job(NamedTuple):
@@ -103,7 +107,8 @@ def prepare(
     """Write the shard folder `out` from data sets, parsing what the cache `pieces` lacks.
 
     source: where the sets lie, as in `sources.resolve`. passes: how often each training piece is
-    cut, each time with other windows and controls; valid and test are cut once. Raises `DataError`
+    cut, each time with other windows and controls; valid and test are cut once. Where a set was
+    played, the table ``performance`` in the folder says how (see `performance`). Raises `DataError`
     for a set that must not train, before any work is done.
     """
     cards = [card_named(name) for name in sets]
@@ -154,7 +159,13 @@ def prepare(
                         (example.low, example.high),
                     )  # fmt: skip
                     written[place] = written.get(place, 0) + 1
-    return Prepared(counted, written, tuple(sorted(twice)), tuple(failed))
+    played = [job for job in jobs if card_named(job.source).kind in PERFORMED]
+    notes = 0
+    if played:
+        pieces_played = (piece for job in played for piece in read_unit(job.path).pieces)
+        kept = ((piece, split_of(piece)) for piece in pieces_played if piece.id not in twice)
+        notes = write_performance(out / "performance", kept)
+    return Prepared(counted, written, tuple(sorted(twice)), tuple(failed), notes)
 
 
 def _over_all(

@@ -20,6 +20,8 @@ TIERS = ("A", "A-", "B")
 """A: clean. A-: clean, the licence is stated less formally. B: benchmarks only, never training."""
 READ = ("musicxml", "midi", "groove", "chorales", "charts", "abc", "pop909", "hydrogen")
 """Kinds of sets with pieces: which loader reads them."""
+PERFORMED = ("groove", "pop909")
+"""Kinds of sets that were played, with velocities and timing, and not only written."""
 NOT_READ = {
     "companion": "read together with the set whose name begins its own",
     "programs": "a program that makes notes when it is run, not a piece",

@@ -18,11 +18,12 @@ _PADS = {22: 42, 26: 46, 40: 38, 50: 48, 47: 45, 58: 43, 55: 49, 52: 57, 59: 51}
 
 
 class Performance(NamedTuple):
-    """What the index file says about a performance."""
+    """What the index file says about a performance; title: its style, and whether it is a fill."""
 
     tempo: float
     meter: Meter
     split: str
+    title: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -35,8 +36,9 @@ def read_index(path: Path) -> dict[str, Performance]:
             for row in csv.DictReader(file):
                 meter = Meter.parse(row["time_signature"].replace("-", "/"))
                 found[row["midi_filename"]] = Performance(
-                    float(row["bpm"]), meter, names[row["split"]]
-                )
+                    float(row["bpm"]), meter, names[row["split"]],
+                    f"{row['style']}, {row['beat_type']}",
+                )  # fmt: skip
     except (OSError, KeyError, ValueError, SymbolError) as error:
         raise DataError(f"{path} is not the index of the drum set: {error}") from error
     return found
@@ -68,4 +70,5 @@ def groove_score(score: Score, performance: Performance) -> Score:
         keys=(),
         sections=(),
         chords=(),
+        title=performance.title,
     )

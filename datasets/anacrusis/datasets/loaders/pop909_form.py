@@ -16,6 +16,7 @@ import numpy as np
 
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import TICKS_PER_QUARTER, Bar, Section
 
 Melody = list[tuple[float, int]]
@@ -29,6 +30,7 @@ _CHANGE, _PER_BEAT = 3.0, 0.25
 """What a change of the number costs, in unmatched notes: once, and for each beat of it."""
 _MATCHED = 0.9
 """Share of the melody that must be found, or the two do not belong together."""
+_MOST_NOTES = 10_000
 _TAIL = 8
 """Bars by which chords and labels may differ in length (a last chord that rings on)."""
 _NAMES = {"i": "intro", "o": "outro"}
@@ -81,6 +83,8 @@ def find_form(labels: tuple[tuple[str, int], ...], beats: float, meter: Meter) -
     labels do not fit the song's length or its meter.
     """
     bars = sum(count for _, count in labels)
+    if not 0 < beats < MAX_BARS * 4:
+        raise DataError(f"the structure's chords last {beats:g} beats")
     per_bar = round(beats / bars)
     if abs(beats - per_bar * bars) > _TAIL * per_bar or per_bar not in (3, 4):
         raise DataError(f"the structure labels have {bars} bars, their chords {beats:g} beats")
@@ -98,8 +102,8 @@ def align(labelled: Melody, song: Melody) -> list[tuple[float, int]]:
     onsets: dict[int, list[float]] = {}
     for onset, pitch in song:
         onsets.setdefault(pitch, []).append(onset)
-    if not labelled:
-        raise DataError("the structure has no melody")
+    if not 0 < len(labelled) <= _MOST_NOTES:
+        raise DataError("the structure has no melody" if not labelled else "an endless melody")
     missed = np.ones((len(labelled), len(_LATER)))
     for row, (onset, pitch) in zip(missed, labelled, strict=True):
         if pitch in onsets:

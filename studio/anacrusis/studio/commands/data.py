@@ -85,6 +85,8 @@ def prepare_sets(
         examples = prepared.examples.get((name, split), 0)
         found = f"{counted(count, 'piece'):>13} {counted(examples, 'example'):>16}"
         say(f"{name:24} {split:5} {found}")
+    if prepared.played:
+        say(f"{'performances':24} {'':5} {counted(prepared.played, 'note'):>13}")
     if prepared.duplicates:
         note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
     for piece, reason in prepared.failed:
