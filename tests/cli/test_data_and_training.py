@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from command import files_in, refused, run
 
+from anacrusis.compose.errors import DataError
 from anacrusis.compose.score import Bar, Meter, Score
+from anacrusis.datasets.registry import Card
 from anacrusis.studio import usage
 
 
@@ -18,6 +20,21 @@ def test_data_sets_are_listed_with_their_licences() -> None:
     lines = ended.out.splitlines()
     assert len(lines) >= 10
     assert any("openscore_lieder" in text and "CC0-1.0" in text for text in lines)
+
+
+def test_sets_that_cannot_be_fetched_do_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fetch(card: Card) -> Path:
+        if card.name == "openhymnal":
+            raise DataError("it was made from its files")
+        return Path("cache") / card.name
+
+    monkeypatch.setattr("anacrusis.datasets.sources.fetch", fetch)
+    ended = run("data", "fetch", "openhymnal", "jsb_chorales")
+    assert ended.code == 1 and ended.out == "cache/jsb_chorales\n"
+    assert "it was made from its files" in ended.err
+    assert "1 set could not be fetched: openhymnal" in ended.err
 
 
 def test_counting_an_empty_cache_says_how_to_fill_it() -> None:

@@ -14,6 +14,9 @@ from .registry import Card
 
 FETCH_TIMEOUT = 1800.0
 """Seconds a fetch may take."""
+_PLAIN, _PACKED = ".musicxml", ".mxl"
+_INSIDE = ("", "/**")
+"""What a pattern finds in a commit: files, and where it names folders what they hold."""
 
 
 def cache_folder() -> Path:
@@ -80,39 +83,89 @@ def file_checksum(path: Path) -> str:
 
 
 def fetch(card: Card, timeout: float = FETCH_TIMEOUT) -> Path:
-    """Get a set's repository at the pinned commit with git, into the cache.
+    """Get a set's repository at the pinned commit with git, into the cache; returns its folder.
 
-    The repository's own layout may differ from the archive's (compressed scores); files that the
-    card's pattern does not find are then reported by `resolve`. Raises `DataError` on failure.
+    A commit's name is the checksum of all that it holds: it is compared with the card's, and the
+    files with the commit. File contents are fetched only where the commit has files that the card
+    asks for. Raises `DataError` where it has none (a set whose archive was made from other files),
+    where something was altered, or where git fails.
     """
     target = _fetched(card)
-    if target.exists():
-        return target
-    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0"}
-    with atomic_folder(target, ".git/HEAD") as temporary:
-        for command in (
-            ("init", "--quiet"),
-            ("remote", "add", "origin", card.repository),
-            ("fetch", "--quiet", "--depth", "1", "origin", card.commit),
-            ("checkout", "--quiet", "--detach", card.commit),
-        ):
-            try:
-                subprocess.run(
-                    ("git", "-C", str(temporary), *command),
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                    timeout=timeout,
-                    env=environment,
-                )
-            except (OSError, subprocess.SubprocessError) as error:
-                detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-                reason = detail[-1] if detail else "unknown reason"
+    if not target.exists():
+        with atomic_folder(target, ".git/HEAD") as folder:
+
+            def git(*command: str) -> str:
+                return _git(card, folder, timeout, *command)
+
+            git("init", "--quiet")
+            git("remote", "add", "origin", card.repository)
+            git("fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", card.commit)
+            git("read-tree", card.commit)
+            asked = (
+                f":(glob){pattern}{inside}" for pattern in _patterns(card) for inside in _INSIDE
+            )
+            if not git("ls-files", "--", *asked):
                 raise DataError(
-                    f"cannot fetch {card.repository} at {card.commit[:12]}: {reason}; "
-                    "check the network and that git is installed"
-                ) from error
+                    f"{card.repository} holds no {card.pattern}: {card.name} was made from its "
+                    f"files; put the archive {card.archive} in a folder and pass it with --from"
+                )
+            git("checkout", "--quiet", "--force", "--detach", card.commit)
+    head = _git(card, target, timeout, "rev-parse", "HEAD").strip()
+    changed = _git(card, target, timeout, "status", "--porcelain", "--untracked-files=no")
+    if head != card.commit or changed:
+        raise DataError(
+            f"{target} is not {card.repository} at commit {card.commit[:12]} any more "
+            f"({'files were altered' if changed else f'it is at {head[:12]}'}); delete it and "
+            "fetch it again"
+        )
     return target
+
+
+def _git(card: Card, folder: Path, timeout: float, *command: str) -> str:
+    try:
+        return subprocess.run(
+            ("git", "-c", "core.autocrlf=false", "-C", str(folder), *command),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=os.environ | {"GIT_TERMINAL_PROMPT": "0"},
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        reason = detail[-1] if detail else "unknown reason"
+        raise DataError(
+            f"cannot fetch {card.repository} at {card.commit[:12]}: {reason}; "
+            "check the network and that git is installed"
+        ) from error
+
+
+def set_files(card: Card, folder: Path) -> dict[str, Path]:
+    """The files (or folders) of a set, by the name they have in its archive.
+
+    Scores may be compressed, as repositories have them: ``a.mxl`` is read as ``a.musicxml``.
+    """
+    found: dict[str, Path] = {}
+    for pattern in reversed(_patterns(card)):
+        suffix = Path(card.pattern).suffix
+        for path in folder.glob(pattern):
+            plain = path.with_suffix(suffix) if path.suffix == _PACKED else path
+            found[plain.relative_to(folder).as_posix()] = path
+    return found
+
+
+def file_of(folder: Path, unit: str) -> Path:
+    """Where a file of a set lies: under its name, or compressed."""
+    path = folder / unit
+    packed = path.with_suffix(_PACKED)
+    return packed if path.suffix == _PLAIN and not path.exists() and packed.exists() else path
+
+
+def _patterns(card: Card) -> tuple[str, ...]:
+    """The card's pattern, and that of compressed scores."""
+    if not card.pattern.endswith(_PLAIN):
+        return (card.pattern,)
+    return (card.pattern, card.pattern.removesuffix(_PLAIN) + _PACKED)
 
 
 def _fetched(card: Card) -> Path:
@@ -120,7 +173,9 @@ def _fetched(card: Card) -> Path:
 
 
 def _is_set(card: Card, folder: Path) -> bool:
-    return folder.is_dir() and next(folder.glob(card.pattern), None) is not None
+    return folder.is_dir() and any(
+        next(folder.glob(pattern), None) is not None for pattern in _patterns(card)
+    )
 
 
 def _how(card: Card) -> str:

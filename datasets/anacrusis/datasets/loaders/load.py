@@ -14,6 +14,7 @@ from anacrusis.compose.files.result import ReadResult
 from anacrusis.compose.score import Score
 
 from ..registry import NOT_READ, Card
+from ..sources import file_of, set_files
 from .abc_pickup import pickup_ticks, with_pickup
 from .abc_read import read_abc
 from .abc_words import tunes_of
@@ -40,7 +41,7 @@ _FAILURES = (
 
 def list_units(card: Card, folder: Path) -> list[str]:
     """Names of a set's units, sorted. Raises `DataError` where there is none."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.glob(card.pattern))
+    files = sorted(set_files(card, folder))
     if card.kind == "chorales":
         return [
             f"{file}:{split}/{number:03d}"
@@ -64,7 +65,7 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     try:
         if card.kind not in ("musicxml", "midi"):
             return UnitResult((_read(card, folder, unit),), ())
-        movements = _read_file(folder / unit)
+        movements = _read_file(file_of(folder, unit))
     except _FAILURES as error:
         return UnitResult((), (Refusal(unit, _reason(error, folder), bars_written(folder / unit)),))
     pieces: list[Piece] = []

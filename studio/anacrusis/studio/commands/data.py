@@ -20,30 +20,43 @@ Workers = Annotated[int | None, typer.Option(min=1, help="processes; default: al
 
 @app.command("list")
 def list_sets() -> None:
-    """List the data sets with their licences, tiers and attributions."""
+    """List the data sets with their tiers, uses and licences."""
     from anacrusis.datasets.registry import all_cards
 
     from ..console import say
 
+    rows = [("SET", "TIER", "USE", "TITLE", "LICENCE")]
     for card in all_cards():
         use = "trains" if card.may_train else "benchmark only"
         if card.kind == "samples":
             use = "sounds"
-        say(f"{card.name:24} {card.tier:3} {use:15} {card.licence:24} {card.title}")
-        say(f"{'':24} {card.attribution}")
+        rows.append((card.name, card.tier, use, card.title, card.licence))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
 
 
 @app.command("fetch")
 def fetch_sets(sets: Sets = None) -> None:
     """Fetch data sets from their public repositories, at the commits their cards name."""
+    from anacrusis.compose.errors import DataError
+    from anacrusis.compose.wording import counted
     from anacrusis.datasets.registry import card_named
     from anacrusis.datasets.sources import fetch
 
     from ..console import note, say
 
+    failed = []
     for name in _names(sets):
         note(f"fetching {name}")
-        say(str(fetch(card_named(name))))
+        try:
+            say(str(fetch(card_named(name))))
+        except DataError as error:
+            failed.append(name)
+            note(str(error))
+    if failed:
+        raise DataError(f"{counted(len(failed), 'set')} could not be fetched: {', '.join(failed)}")
 
 
 @app.command("prepare")
