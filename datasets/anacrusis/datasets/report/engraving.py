@@ -30,7 +30,9 @@ PIXELS = 1200
 """Width of the picture."""
 
 
-_PLAIN_SIGNS = str.maketrans("\ue260\ue261\ue262\ue870\ue871", "♭♮♯°ø")
+_PLAIN_SIGNS = str.maketrans(
+    {0xEA64: "♭", 0xEA65: "♮", 0xEA66: "♯", 0xE870: "°", 0xE871: "ø", 0xECA5: "♩"}
+)
 """Signs of music fonts (SMuFL) in text, as those of text fonts."""
 
 

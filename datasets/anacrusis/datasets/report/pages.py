@@ -93,10 +93,6 @@ def _head(card: Card, counts: SetStatistics) -> list[str]:
         table([counts]),
         "",
     ]
-    if counts.losses:
-        lines += ["| counted while reading | times |", "| --- | ---: |"]
-        lines += [f"| {reason} | {n:,} |" for reason, n in counts.losses.most_common()]
-        lines.append("")
     return lines
 
 
