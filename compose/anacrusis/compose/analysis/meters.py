@@ -23,7 +23,7 @@ _STEP = 3
 _LONG, _HARMONY, _KICK, _COMES_BACK = 4.84, 3.88, 1.56, 5.82
 _KICKS = frozenset((35, 36, 49, 55, 57))
 """Kick drums, and the cymbals that are struck with a downbeat."""
-_DOUBTFUL = 0.1
+_DOUBTFUL = 0.15
 _FEWEST_BARS = 12
 
 
