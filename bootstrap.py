@@ -83,7 +83,7 @@ def main() -> None:
             *pip, "install", "--quiet", f"{TORCH}+cpu"
         ):
             run(*pip, "install", "--quiet", TORCH)
-        install(pip, "[train,dev]")
+        install(pip, "[train,dev,report]")
         for check in (
             ("ruff", "check", "."),
             ("ruff", "format", "--check", "."),

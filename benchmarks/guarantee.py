@@ -67,10 +67,11 @@ def random_plan(number: int) -> Plan:
     if first < bars:
         rest = bars - first
         sections.append(SectionPlan("b", rest, tuple(bar() for _ in range(rest))))
+    swings = (0.5, 0.5, 0.62) if meter.has_quarter_beats else (0.5,)
     key = Key.from_class(draw.randrange(12), draw.choice(("major", "minor")))
     return Plan(
         tuple(sections), tuple(tracks), key=key, meter=meter, tempo=float(draw.randint(60, 180)),
-        pickup=draw.choice((0, 0, 0, 6)), swing=draw.choice((0.5, 0.5, 0.62)), seed=number,
+        pickup=draw.choice((0, 0, 0, 6)), swing=draw.choice(swings), seed=number,
     )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def main() -> None:
         onsets.append(report.onset_coverage)
         if report.chord_tone_share is not None:
             tones.append(report.chord_tone_share)
-        bars += report.bars
+        bars += report.bars + report.pickup
         notes += report.notes
     seconds = time.perf_counter() - begin
     covered = [value for values in coverage.values() for value in values]

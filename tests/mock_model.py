@@ -198,6 +198,8 @@ def random_plan(rng: np.random.Generator, max_bars: int = 8, complete: bool = Tr
         meter=plan_meter,
         tempo=100.0 if complete or rng.random() < 0.5 else None,
         pickup=int(rng.integers(held[0].ticks)) if rng.random() < 0.4 else 0,
-        swing=float(rng.choice([0.5, 0.5, 0.6, 0.75])),
+        swing=float(rng.choice([0.5, 0.5, 0.6, 0.75]))
+        if any(m.has_quarter_beats for m in held)
+        else 0.5,
         seed=int(rng.integers(2**31)),
     )

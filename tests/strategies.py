@@ -81,6 +81,11 @@ def bars(draw: st.DrawFn, max_bars: int = 6) -> tuple[Bar, ...]:
     return tuple(out)
 
 
+def swings() -> st.SearchStrategy[float]:
+    """Swings from straight to dotted."""
+    return st.sampled_from([0.5, 0.55, 0.62, 2 / 3, 0.75])
+
+
 @st.composite
 def notes(
     draw: st.DrawFn, ticks: int, shifts: bool = True, cents: bool = False, unisons: bool = False
@@ -163,12 +168,13 @@ def scores(
     cents: bool = False,
     unisons: bool = False,
     with_plan: bool = False,
+    swung: bool = False,
 ) -> Score:
     """Valid scores: all meters, pickups, short bars, tempo and key changes, sections, chords.
 
     Keys change at bar lines; tempos anywhere. No note outlasts the score. shifts: performance
     timing; cents: tuning; unisons: one pitch sounding twice at once in a track; with_plan: the
-    score may carry a plan (which need not fit it).
+    score may carry a plan (which need not fit it); swung: the score may swing.
     """
     bar_list = draw(bars())
     blank = Score(bar_list)
@@ -186,6 +192,7 @@ def scores(
         chords=draw(chord_lanes(ticks)),
         title=draw(st.just("") | names()),
         composer=draw(st.just("") | names()),
+        swing=draw(swings()) if swung else 0.5,
         plan=draw(st.none() | plans()) if with_plan else None,
     )
 
@@ -261,7 +268,7 @@ def plans(draw: st.DrawFn) -> Plan:
         tempo=draw(st.none() | tempos()),
         style=draw(st.sampled_from(STYLES)),
         pickup=draw(st.integers(0, held[0].ticks - 1)),
-        swing=draw(st.sampled_from([0.5, 0.6, 2 / 3, 0.75])),
+        swing=draw(swings()) if any(m.has_quarter_beats for m in held) else 0.5,
         open_form=bare and draw(st.booleans()),
     )
     return replace(plan, seed=draw(st.integers(0, 2**32)))

@@ -1,14 +1,17 @@
 """Key estimation on made-up scores and histograms."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from itertools import pairwise
 
-from anacrusis.compose.analysis.keys import estimate_key, key_correlations
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import scores
+
+from anacrusis.compose.analysis.keys import analyse_keys, estimate_key, key_correlations
 from anacrusis.compose.analysis.profiles import pitch_class_weights
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
-from anacrusis.compose.score import Bar, Note, Score, Track
+from anacrusis.compose.score import Bar, KeyChange, Note, Score, Track
 
 
 def scale_score(pitches: list[int]) -> Score:
@@ -59,3 +62,27 @@ def test_correlations_are_bounded_and_turn_with_the_histogram(weights: list[floa
     turned = key_correlations([weights[-1], *weights[:-1]])
     assert turned[1] == pytest.approx(value[0], abs=1e-6)
     assert turned[13] == pytest.approx(value[12], abs=1e-6)
+
+
+@pytest.mark.parametrize("up", [1, 2, 6])
+def test_a_change_of_key_is_found_at_its_bar(up: int) -> None:
+    tune = MAJOR_TUNE * 10
+    score = scale_score(tune + [pitch + up for pitch in tune])
+    changes = analyse_keys(score)
+    assert [change.tick for change in changes] == [0, 12 * len(tune)]
+    assert [change.key.tonic_class for change in changes] == [0, up]
+    assert {change.key.mode for change in changes} == {"major"}
+
+
+def test_a_piece_in_one_key_has_one() -> None:
+    score = scale_score(MINOR_TUNE * 6)
+    assert analyse_keys(score) == (KeyChange(0, estimate_key(score)),)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scores())
+def test_any_score_has_a_key(score: Score) -> None:
+    changes = analyse_keys(score)
+    assert changes[0].tick == 0
+    assert all(a.tick < b.tick and a.key != b.key for a, b in pairwise(changes))
+    assert all(change.tick in score.bar_starts for change in changes)

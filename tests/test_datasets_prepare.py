@@ -1,5 +1,6 @@
 """From chorales and charts made here to shards."""
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,8 @@ from anacrusis.compose.score import Bar, Score
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.datasets import prepare as module
 from anacrusis.datasets.collect import collect, pieces_folder
-from anacrusis.datasets.loaders.piece import Piece
-from anacrusis.datasets.pieces import read_unit
+from anacrusis.datasets.loaders.piece import Piece, UnitResult
+from anacrusis.datasets.pieces import read_unit, write_unit
 from anacrusis.datasets.prepare import group_of, prepare, split_of
 from anacrusis.datasets.registry import card_named
 from anacrusis.datasets.stats import statistics, table
@@ -63,7 +64,8 @@ def test_shards_hold_every_split_and_no_held_out_music_trains(source: Path, tmp_
     assert reader.meta.sources == list(SETS)
     train = reader.split("train")
     assert len(train) == sum(n for (_, split), n in result.examples.items() if split == "train")
-    assert calls[-1][0] == "examples" and calls[-1][1] == calls[-1][2]
+    assert calls[-1][0] == "shards" and calls[-1][1] == calls[-1][2]
+    assert not result.current
 
 
 def test_the_same_seed_gives_the_same_shards_with_any_workers(source: Path, tmp_path: Path) -> None:
@@ -73,6 +75,51 @@ def test_the_same_seed_gives_the_same_shards_with_any_workers(source: Path, tmp_
         )  # fmt: skip
     one, two = (ShardReader(tmp_path / name).split("train") for name in ("one", "two"))
     assert np.array_equal(one.tokens, two.tokens) and np.array_equal(one.ticks, two.ticks)
+
+
+def test_only_what_changed_is_cut_again(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[str] = []
+    real = module.cut_unit
+
+    def counting(unit: Path, *rest: object) -> Path:
+        cut.append(unit.name)
+        return real(unit, *rest)
+
+    monkeypatch.setattr(module, "cut_unit", counting)
+    pieces, out = tmp_path / "pieces", tmp_path / "shards"
+    first = prepare(SETS, pieces, out, source=source)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.npy")}
+    assert len(cut) == len(list(pieces.glob("*/*.json.gz")))
+    second = prepare(SETS, pieces, out, source=source)
+    assert second == first._replace(current=True)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.npy")} == before
+    assert len(cut) == len(list(pieces.glob("*/*.json.gz")))
+
+    # a unit that reads otherwise than before, a damaged cut and another seed
+    cut.clear()
+    folder = pieces_folder(card_named("jsb_chorales"), pieces)
+    unit = next(p for p in sorted(folder.glob("*.json.gz")) if read_unit(p).pieces)
+    (piece, *_), refused = read_unit(unit)
+    unit_name = json.loads(gzip.decompress(unit.read_bytes()))["unit"]
+    shorter = replace(piece.score, tracks=piece.score.tracks[:1])
+    write_unit(folder, unit_name, UnitResult((replace(piece, score=shorter),), refused))
+    assert not prepare(SETS, pieces, out, source=source).current
+    assert cut == [unit.name]
+    assert not prepare(SETS, pieces, out, source=source, seed=1).current
+    assert len(list((pieces / "cuts").glob("*.npz"))) == len(list(pieces.glob("*/*.json.gz")))
+
+
+def test_damaged_cuts_and_shards_are_said_or_made_again(source: Path, tmp_path: Path) -> None:
+    pieces, out = tmp_path / "pieces", tmp_path / "shards"
+    prepare(SETS, pieces, out, source=source)
+    (out / "train" / "tokens.npy").unlink()
+    assert not prepare(SETS, pieces, out, source=source).current
+    path = max((pieces / "cuts").glob("*.npz"), key=lambda p: p.stat().st_size)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(DataError, match="damaged"):
+        prepare(SETS, pieces, out, source=source)
 
 
 def test_reading_goes_on_where_it_stopped(source: Path, tmp_path: Path) -> None:

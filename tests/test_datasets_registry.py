@@ -11,6 +11,8 @@ import pytest
 from anacrusis.compose.errors import DataError
 from anacrusis.datasets.registry import (
     CARDS_FOLDER,
+    KINDS,
+    NO_STYLE,
     Card,
     all_cards,
     card_named,
@@ -25,20 +27,30 @@ TEXT = re.sub(
 
 
 def test_every_card_is_complete_and_may_train() -> None:
-    assert len(all_cards()) == 12
+    assert {path.stem for path in CARDS_FOLDER.glob("*.toml")} == {c.name for c in all_cards()}
     assert {card.style for card in training_cards()} == {
         "game", "song", "quartet", "hymn", "lead sheet", "drums", "chart",
     }  # fmt: skip
+    assert {card.kind for card in all_cards()} == set(KINDS)
+    assert not [card.name for card in training_cards() if card.tier == "B"]
+    for card in all_cards():
+        assert card.archive.startswith(f"{card.name}.tar")
+        assert card.holds[0].isupper() or card.holds[0].isdigit()
+        assert all(text.endswith(".") for text in (card.holds, card.attribution, card.citation))
+        assert (card.style == NO_STYLE) != card.holds_pieces
     assert card_named("openewld_pd").pattern.startswith("us_eu_pd/")
 
 
-@pytest.mark.parametrize("name", list(Card.__slots__))
-def test_a_card_without_a_field_is_refused(name: str, tmp_path: Path) -> None:
-    lines = [line for line in TEXT.splitlines() if not line.startswith(f"{name} =")]
+@pytest.mark.parametrize("card", all_cards(), ids=[card.name for card in all_cards()])
+def test_a_card_without_a_field_is_refused(card: Card, tmp_path: Path) -> None:
+    written = (CARDS_FOLDER / f"{card.name}.toml").read_text("utf-8").splitlines()
     path = tmp_path / "broken.toml"
-    path.write_text("\n".join(lines), "utf-8")
-    with pytest.raises(DataError, match=name):
-        load_card(path)
+    for name in Card.__slots__:
+        lines = [line for line in written if not line.startswith(f"{name} =")]
+        assert len(lines) == len(written) - 1
+        path.write_text("\n".join(lines), "utf-8")
+        with pytest.raises(DataError, match=rf"lacks {name}"):
+            load_card(path)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +58,8 @@ def test_a_card_without_a_field_is_refused(name: str, tmp_path: Path) -> None:
     [
         ('tier = "A"', 'tier = "C"', "tier"),
         ('style = "game"', 'style = "polka"', "style"),
+        ('kind = "midi"', 'kind = "samples"', "style"),
+        ('kind = "midi"', 'kind = "vinyl"', "kind"),
         ('licence = "BSD-3-Clause"', 'licence = ""', "licence"),
         ("weight = 2.0", 'weight = "much"', "weight"),
         ("weight = 2.0", "weight = -1", "weight"),

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from command import run
 from small_weights import small_weights
 from tiny_soundfont import tiny_soundfont
 
 from anacrusis.compose import plan_file
-from anacrusis.compose.instruments import ROLES
+from anacrusis.compose.instruments import ROLES, program_name, role_default
 from anacrusis.compose.key import MODES
+from anacrusis.compose.pitch import pitch_name
 from anacrusis.compose.plan import STYLES
 from anacrusis.compose.plan_file import parse_plan
+from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.tokens.vocabulary import SECTION_LABELS, vocabulary
 from anacrusis.datasets.registry import all_cards
 from anacrusis.render.fonts import KNOWN
@@ -54,6 +57,27 @@ def test_every_command_in_the_documentation_can_be_given(name: str, line: str) -
     command.make_context("anacrusis", words)
 
 
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "index.md"])
+def test_the_first_commands_can_be_followed_in_order(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the demo, whose files lie in `song`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "anacrusis.compose.model.runtime.SHIPPED", small_weights(tmp_path / "weights")
+    )
+    monkeypatch.setenv("ANACRUSIS_SOUNDFONT", str(tiny_soundfont(tmp_path / "tiny.sf2")))
+    (tmp_path / "song").mkdir()
+    (tmp_path / "song" / "song.mid").write_bytes(b"the demo")
+    lines = [line for block in blocks(path, "sh") for line in block.splitlines()]
+    asked = [line for line in lines if line.startswith("anacrusis ")]
+    assert asked
+    for line in asked:
+        ended = run(*shlex.split(line, comments=True)[1:])
+        assert (ended.code, ended.err) == (0, ""), line
+    assert (tmp_path / "song" / "song.mid").read_bytes() == b"the demo"
+
+
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "python.md"])
 def test_the_python_in_the_documentation_runs(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -85,6 +109,17 @@ def test_the_plan_page_has_every_key_and_value() -> None:
         assert f"`{word}`" in text, word
     for word in (*MODES, *(label for label in SECTION_LABELS if len(label) > 1)):
         assert word in text, word
+
+
+def test_the_plan_page_says_what_a_role_brings() -> None:
+    text = page("plan.md")
+    for role in ROLES:
+        usual = role_default(role)
+        low, high = pitch_name(usual.low), pitch_name(usual.high)
+        row = f"| {program_name(usual.program)} | {low}-{high} | {usual.polyphony} | {usual.rest} |"
+        assert f"| `{role}` {row}" in text
+    for chords, bars in (("C D E F G", 20), ("C G", 16)):
+        assert plan_from_line(chords).bars == bars
 
 
 def test_the_command_page_has_every_command_and_option() -> None:

@@ -65,7 +65,7 @@ def test_editing_a_plan(
     run(monkeypatch, "edit_a_plan.py")
     printed = capsys.readouterr().out
     assert "F | G/F | Em7 | Am A7" in printed
-    assert "every rule is kept: 33 bars" in printed  # 32 and a pickup
+    assert "every rule is kept: 32 bars and a pickup" in printed
     Path("mine.yaml").write_text("sections: [{chorus: 4}]\nkey: C\ntempo: 90\n")
     run(monkeypatch, "edit_a_plan.py", "mine.yaml")
     assert "every rule is kept: 4 bars" in capsys.readouterr().out

@@ -151,15 +151,18 @@ def test_what_is_imported_is_declared() -> None:
 
     def declared(requirements: list[str]) -> set[str]:
         names = {entry.split(">")[0].split("[")[0].strip().lower() for entry in requirements}
-        return {{"pyyaml": "yaml"}.get(name, name.replace("-", "_")) for name in names}
+        return {
+            {"pyyaml": "yaml", "pillow": "pil"}.get(name, name.replace("-", "_")) for name in names
+        }
 
     core = declared(project["dependencies"])
     train = declared(project["optional-dependencies"]["train"])
     adapter = declared(project["optional-dependencies"]["miditok"])
+    report = declared(project["optional-dependencies"]["report"])
     used = {name.split(".")[0] for path in MODULES for name, _ in imports_of(path)}
-    used -= {*sys.stdlib_module_names, "anacrusis"}
-    assert used <= core | train | adapter, "imported but not declared"
-    assert adapter <= used, "declared but not imported"
+    used = {name.lower() for name in used - {*sys.stdlib_module_names, "anacrusis"}}
+    assert used <= core | train | adapter | report, "imported but not declared"
+    assert adapter | report <= used, "declared but not imported"
     assert core - used <= {"pygame_ce"}, "declared but not imported"  # it carries a library
     assert train - core - used <= {"tensorboard"}, "declared but not imported"
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anacrusis.compose.model.config import ModelConfig
-from anacrusis.compose.model.rotary import rotary_angles, rotary_frequencies
+from anacrusis.compose.model.rotary import AngleTable, rotary_angles, rotary_frequencies
 
 CONFIG = ModelConfig(vocab_size=8, head_dim=16)
 POSITIONS = st.integers(0, 100_000)
@@ -57,3 +57,11 @@ def test_shapes_broadcast() -> None:
     ticks = np.zeros((3, 5), np.int64)
     assert rotary_angles(np.arange(5), ticks, CONFIG).shape == (3, 5, 8)
     assert rotary_angles(np.arange(5), ticks, CONFIG).dtype == np.float32
+
+
+def test_looked_up_angles_are_the_computed_ones() -> None:
+    table = AngleTable(CONFIG)
+    rng = np.random.default_rng(0)
+    for high, length in ((10, 3), (5000, 20), (300, 7), (90_000, 2)):
+        ticks = rng.integers(-96, high, (4, length))
+        assert np.array_equal(table.angles(ticks), rotary_angles(np.arange(length), ticks, CONFIG))

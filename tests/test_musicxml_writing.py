@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from musicxml_files import DEMO_BYTES, demo
+from strategies import swings
 
 from anacrusis.compose.chord import QUALITIES, Chord
 from anacrusis.compose.files.losses import Losses
@@ -263,6 +264,7 @@ def scores(draw: st.DrawFn) -> Score:
         keys=tuple(KeyChange(t, key) for t, key in sorted(keys.items())),
         sections=tuple(Section(f"S {a}", a, b - a) for a, b in zip(starts, ends, strict=False)),
         chords=tuple(spans),
+        swing=draw(swings()) if any(bar.meter.has_quarter_beats for bar in bars) else 0.5,
     )
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from strategies import plans
 
 from anacrusis.compose.errors import PlanError
+from anacrusis.compose.files.midi_write import midi_bytes
 from anacrusis.compose.instruments import DRUM_KIT, ROLES, role_default
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -19,6 +20,17 @@ FOUR = Meter(4, 4)
 def section(name="a", bars=2, text=None, **more):
     chords = None if text is None else parse_progression(text, bars, more.get("meter", FOUR))
     return SectionPlan(name, bars, chords, **more)
+
+
+def crowd(count):
+    """So many pitched tracks, and a drum kit."""
+    pitched = [TrackPlan.of_role(ROLES[n % 6], f"track {n}") for n in range(count)]
+    return (*pitched, TrackPlan.of_role("drums"))
+
+
+def test_as_many_tracks_as_midi_has_channels():
+    plan = Plan((section(),), crowd(15))
+    assert midi_bytes(plan.skeleton()).data
 
 
 def test_every_role_has_a_track():
@@ -37,6 +49,16 @@ def test_every_role_has_a_track():
         (lambda: SectionPlan("a", 0), "bars is 0"),
         (lambda: SectionPlan("a", 2, ((),)), "chords for 1 bar"),
         (lambda: SectionPlan("a", 2, tempo=10), "tempo 10"),
+        (lambda: SectionPlan("a", "2"), "bars is '2'"),
+        (lambda: SectionPlan(None, 2), "section is None"),
+        (lambda: SectionPlan("a", 2, tempo="fast"), "tempo 'fast'"),
+        (lambda: TrackPlan("x", "melody", "flute", 40, 80, 1), "program 'flute'"),
+        (lambda: TrackPlan("x", "melody", 0, "C3", 80, 1), "range 'C3' to 80"),
+        (lambda: TrackPlan("x", "melody", 0, 40, 80, 1.5), "polyphony 1.5"),
+        (lambda: TrackPlan("x", "melody", 0, 40, 80, 1, rest="any"), "rest 'any'"),
+        (lambda: TrackPlan("x", "melody", 0, 40, 80, 1, density="low"), "density 'low'"),
+        (lambda: Plan((section(),), (BASS,), seed=1.5), "seed 1.5"),
+        (lambda: Plan((section(),), (BASS,), pickup="1/4"), "a pickup of '1/4' ticks"),
         (lambda: TrackPlan("x", "soloist", 0, 40, 80, 1), "role 'soloist'"),
         (lambda: TrackPlan("x", "drums", 0, 40, 80, 1), "belong together"),
         (lambda: TrackPlan("x", "melody", DRUM_KIT, 40, 80, 1), "belong together"),
@@ -50,6 +72,7 @@ def test_every_role_has_a_track():
         (lambda: Plan((section(),), (BASS, BASS)), "two tracks are called 'bass'"),
         (lambda: Plan((section(),), tuple(TrackPlan.of_role("bass", n) for n in "abcde")),
          "5 tracks have the role bass"),
+        (lambda: Plan((section(),), crowd(16)), "16 pitched tracks; allowed: 15"),
         (lambda: Plan((section(),), (BASS,), style="polka"), "style 'polka'"),
         (lambda: Plan((section(),), (BASS,), tempo=0), "tempo 0"),
         (lambda: Plan((section(),), (BASS,), swing=0.4), "swing 0.4"),

@@ -285,6 +285,8 @@ ERRORS = [
     ("tracks:\n  - {role: melody, density: 8}", "tracks[1].density: '8' cannot be taken"),
     ("tracks:\n  - {role: drums, instrument: piano}", "tracks[1]: track 'piano': the drum kit"),
     ("tracks: [bass, drums, drums]", "p.yaml:1:23: tracks[3]: 2 tracks have the role drums"),
+    ("chords: Am F\nform: open", "p.yaml:2:7: form: an open form leaves sections and chords to"),
+    ("form: open\nsections: {a: 8, b: 4}", "p.yaml:1:7: form: an open form"),
     ("tracks: [" + "melody, " * 40 + "bass]", "over 28 tracks"),
     ("title: " + "x" * 2000, "p.yaml:1:8: title: 'xxxx"),
     ("a: b: c", "p.yaml:1:5: this is not YAML"),
@@ -337,6 +339,14 @@ def test_hostile_files_end_in_one_line(text):
     with pytest.raises(PlanError) as caught:
         parse_plan(text)
     assert len(str(caught.value)) < 700
+
+
+@pytest.mark.parametrize("given", [None, 5, b"bars: 8", ["bars: 8"]])
+def test_what_is_no_text_is_no_plan(given):
+    with pytest.raises(
+        PlanError, match=f"a plan is YAML text, and this is a {type(given).__name__}"
+    ):
+        parse_plan(given)
 
 
 @given(st.text(max_size=80) | st.text("atbsc: -[]{}&*!|>'\"%#\n,?.0149/", max_size=40))

@@ -61,11 +61,11 @@ def test_bars_are_whole_turns_of_the_progression(chords, bars):
 
 def test_options_reach_the_plan():
     plan = plan_from_line(
-        "i iv", key="D minor", meter="6/8", title="Tarantella", style="song", seed=5, swing=0.6,
-        pickup="1 beat", bars=8,
+        "i iv", key="D minor", meter="3/4", title="Waltz", style="song", seed=5, swing=0.6,
+        pickup="3/8", bars=8,
     )  # fmt: skip
     assert symbols(plan.sections[0])[:2] == ["Dm", "Gm"]
-    assert (plan.key, plan.title, plan.style) == (Key("D", "minor"), "Tarantella", "song")
+    assert (plan.key, plan.title, plan.style) == (Key("D", "minor"), "Waltz", "song")
     assert (plan.seed, plan.swing, plan.pickup) == (5, 0.6, 18)
 
 
@@ -94,7 +94,22 @@ def test_sections():
         ({"swing": 1.0}, "swing 1.0"),
         ({"tracks": "melody,kazzoo"}, "track 'kazzoo'"),
         ({"tracks": "melody,,bass"}, "lacks a name"),
-        ({"tracks": ""}, "lacks a name"),
+        ({"tracks": ""}, "no names are given"),
+        ({"tracks": []}, "no names are given"),
+        ({"tracks": ["flute", 5]}, "['flute', 5] cannot be read; write names with commas"),
+        ({"tracks": 5}, "5 cannot be read"),
+        ({"bars": "8"}, "bars is '8'; allowed: 1 to 2000, as a whole number"),
+        ({"bars": 8.0}, "bars is 8.0"),
+        ({"bars": True}, "bars is True"),
+        ({"tempo": "fast"}, "tempo 'fast'; allowed: 20 to 400"),
+        ({"seed": 1.5}, "seed 1.5; allowed: whole numbers"),
+        ({"swing": "much"}, "swing 'much'"),
+        ({"meter": 4}, "meter 4 cannot be read"),
+        ({"key": 5}, "key 5 cannot be read"),
+        ({"pickup": 1}, "pickup is 1; write it as text"),
+        ({"chords": ["Am", "F"]}, "chords is ['Am', 'F']; write them as one text"),
+        ({"title": 5}, "title is 5; write it as text"),
+        ({"sections": 8}, "8 cannot be read"),
         ({"tracks": "drums,drums"}, "2 tracks have the role drums"),
         ({"tracks": "flute," * 201}, "allowed: up to 200"),
         ({"pickup": "5 beats"}, "pickup '5 beats' does not fit"),
@@ -133,6 +148,7 @@ def test_equal_names_are_numbered():
     tracks = [track_of_word(word) for word in ("violin", "viola", "violin", "violin 1")]
     assert [t.name for t in number_names(tracks)] == ["violin 2", "viola", "violin 3", "violin 1"]
     plan = plan_from_line(tracks="violin,violin,viola,cello")
+    assert plan == plan_from_line(tracks=["violin", "violin", "viola", "cello"])
     assert [t.name for t in plan.tracks] == ["violin 1", "violin 2", "viola", "cello"]
 
 

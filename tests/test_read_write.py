@@ -2,14 +2,27 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from anacrusis.compose.errors import FileFormatError
+from anacrusis.compose.errors import AnacrusisError, FileFormatError
+from anacrusis.compose.files.json_file import read_json
+from anacrusis.compose.files.midi_read import read_midi
+from anacrusis.compose.files.musicxml_read import read_musicxml
 from anacrusis.compose.files.read_write import READABLE, WRITABLE, read_score, write_score
 from anacrusis.compose.meter import Meter
+from anacrusis.compose.model.config import ModelConfig
+from anacrusis.compose.plan_file import read_plan
 from anacrusis.compose.score import Bar, Note, Score, Track
+from anacrusis.render.fonts import find_font
+from anacrusis.render.mix import load_preset
+
+READERS = (
+    read_score, read_midi, read_json, read_musicxml, read_plan, ModelConfig.load, find_font,
+    lambda path: load_preset(str(path)),
+)  # fmt: skip
 
 SCORE = Score(
     bars=(Bar(Meter(3, 4)), Bar(Meter(3, 4))),
@@ -85,6 +98,18 @@ def test_files_that_cannot_be_read(tmp_path: Path, suffix: str) -> None:
     nonsense.write_bytes(b"\x00\x01nonsense")
     with pytest.raises(FileFormatError, match=f"nonsense{suffix}"):
         read_score(nonsense)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no devices and pipes as files")
+@pytest.mark.parametrize("read", READERS)
+def test_what_has_no_end_is_not_read(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    endless = tmp_path / "endless.dat"
+    endless.symlink_to("/dev/zero")
+    waiting = tmp_path / "waiting.dat"
+    os.mkfifo(waiting)
+    for path in (endless, waiting):
+        with pytest.raises(AnacrusisError, match=rf"{path.name}.*(pipe|file)"):
+            read(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")

@@ -254,7 +254,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, font: str) -> None:
     "wrong",
     [
         {"sample_rate": 22050}, {"bit_depth": 8}, {"formats": ()}, {"formats": ("mp4",)},
-        {"lufs": 3.0}, {"true_peak": 2.0}, {"workers": 0}, {"engine": "kazoo"},
+        {"lufs": 3.0}, {"true_peak": 2.0}, {"workers": 0}, {"formats": "wav"}, {"formats": (5,)},
+        {"workers": "all"}, {"lufs": "loud"}, {"true_peak": "x"}, {"engine": "kazoo"},
         {"font": "/nowhere/font.sf2"}, {"preset": "/nowhere/mix.toml"},
     ],
     ids=str,

@@ -147,3 +147,9 @@ def test_impossible_temperatures(temperature: float):
 def test_impossible_top_p(top_p: float):
     with pytest.raises(ConstraintError, match=r"top_p .*; allowed: above 0, up to 1"):
         Sampling(top_p=top_p)
+
+
+@pytest.mark.parametrize("given", [("a", 0.9), (1.0, "b"), (None, 0.9), (1.0, 0), (0, 0.9)])
+def test_what_is_no_temperature_or_share_is_refused(given):
+    with pytest.raises(ConstraintError, match="allowed: "):
+        Sampling(*given)

@@ -190,6 +190,7 @@ def one(note: Note, role: str = "melody", program: int = 0) -> Score:
         (one(Note(0, 60, 12, 127)), {}),
         (one(Note(0, 60, 12, 81)), {"velocity quantised": 1}),
         (one(Note(0, 60, 12, shift=0.5)), {"performance timing or tuning": 1}),
+        (replace(one(Note(0, 60, 12)), swing=0.6), {"swing": 1}),
         (one(Note(0, 60, 12, cents=-14)), {"performance timing or tuning": 1}),
         (one(Note(0, 36, 3), "drums", -1), {}),
         (one(Note(0, 36, 12), "drums", -1), {"drum duration": 1}),

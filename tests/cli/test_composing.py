@@ -43,6 +43,16 @@ def test_what_was_composed_is_verified(song: Path) -> None:
     assert ended.out.startswith("every rule is kept: 4 bars")
 
 
+def test_a_pickup_is_no_bar(weights: Path) -> None:
+    line = ("compose", "C G", "--bars", 2, "--pickup", "1 beat", "--weights", weights)
+    assert run(*line).out.startswith("Untitled: 2 bars and a pickup, ")
+    assert run("verify", "song/song.json").out.startswith("every rule is kept: 2 bars and a pickup")
+    report = json.loads(run("verify", "song/song.json", "--format", "json").out)
+    assert (report["bars"], report["pickup"]) == (2, True)
+    Path("plan.yaml").write_text(run("plan", "show", "song/song.json").out)
+    assert "2 bars and a pickup, 4 tracks" in run("plan", "check", "plan.yaml").out
+
+
 def test_the_seed_decides_the_notes(weights: Path) -> None:
     def composed(folder: str, *more: object) -> bytes:
         ended = run("compose", "Dm7 G7 C", "--bars", 6, "--weights", weights, "-o", folder, *more)
@@ -82,11 +92,26 @@ def test_existing_files_are_refused_unless_forced(weights: Path) -> None:
     Path("song").mkdir()
     Path("song/song.musicxml").write_text("mine")
     line = ("compose", "C G", "--bars", 2, "--weights", weights)
-    assert "song.musicxml exists already" in refused(*line)
+    said = refused(*line, "--out", "song")
+    assert "song.musicxml exists already" in said and "--out" in said
     assert files_in(Path("song")) == ["song.musicxml"]
     assert Path("song/song.musicxml").read_text() == "mine"
     assert run(*line, "--force").code == 0
     assert len(read_score("song/song.musicxml").score.bars) == 2
+
+
+def test_without_a_folder_the_first_free_one_is_taken(weights: Path, tmp_path: Path) -> None:
+    line = ("compose", "C G", "--bars", 2, "--weights", weights)
+    Path("song-2").write_text("mine")
+    Path("song-3").mkdir()
+    for folder in ("song", "song-3", "song-4"):
+        ended = run(*line)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.splitlines()[-1] == str(Path(folder) / "song.json")
+    assert Path("song-2").read_text() == "mine"
+    before = files_in(tmp_path)
+    assert run(*line, "--force").out.splitlines()[-1] == str(Path("song") / "song.json")
+    assert files_in(tmp_path) == before
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below/it"])

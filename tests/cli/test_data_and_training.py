@@ -39,7 +39,7 @@ def test_sets_that_cannot_be_fetched_do_not_stop_the_others(
 
 def test_counting_an_empty_cache_says_how_to_fill_it() -> None:
     said = refused("data", "stats", "jsb_chorales")
-    assert "nothing has been read" in said and "anacrusis data prepare --from" in said
+    assert "nothing has been read" in said and "anacrusis data stats --from" in said
 
 
 @pytest.mark.parametrize("command", ["fetch", "prepare", "stats"])

@@ -16,7 +16,8 @@ def test_the_demo_takes_its_plan_from_the_package(
     monkeypatch.setattr("anacrusis.compose.model.runtime.SHIPPED", weights)
     monkeypatch.setenv("ANACRUSIS_SOUNDFONT", str(font))
     _check_demo(tmp_path)
-    assert "exists already" in refused("demo")
+    said = refused("demo", "--out", "song")
+    assert "exists already" in said and "--out" in said
 
 
 @pytest.mark.slow

@@ -10,13 +10,19 @@ from anacrusis.compose.plan_file import parse_plan, read_plan
 from anacrusis.compose.score import Bar, Meter, Score, Track
 from anacrusis.studio.commands.demo import DEMO_PLAN
 
+CROWD = "".join(
+    f"  - {{name: track {n}, role: {role}}}\n"
+    for n, role in enumerate(4 * ("melody", "counter", "chords", "pad"))
+)
+"""Sixteen tracks, one more than MIDI has channels for."""
+
 
 def test_a_new_plan_can_be_checked_and_shown() -> None:
     made = run("plan", "new", "mine.yaml")
     assert made == Ended(0, "mine.yaml\n", "")
     checked = run("plan", "check", "mine.yaml")
     assert checked.code == 0
-    assert "32 bars, 4 tracks" in checked.out
+    assert "32 bars and a pickup, 4 tracks" in checked.out
     shown = run("plan", "show", "mine.yaml")
     assert (shown.code, shown.err) == (0, "")
     assert parse_plan(shown.out) == read_plan("mine.yaml")
@@ -46,6 +52,22 @@ def test_a_composed_score_shows_its_plan(song: Path, weights: Path) -> None:
     assert "carries no plan" in refused("plan", "show", "bare.json")
 
 
+def test_a_score_stands_for_its_plan(song: Path, weights: Path) -> None:
+    score, midi = read_score(song).score, song.with_suffix(".mid")
+    assert f"{song}: 4 bars, 4 tracks; all well" in run("plan", "check", song).out
+    again = run("compose", song, "--weights", weights, "-o", "again")
+    assert again.code == 0, again.err
+    assert read_score("again/song.json").score.plan == score.plan
+    assert run("verify", midi, "--plan", song).code == 0
+    for line in (("compose", midi), ("plan", "check", midi), ("verify", song, "--plan", midi)):
+        assert f"{midi} is a MIDI file, not a plan; give a plan" in refused(*line)
+    xml = song.with_suffix(".musicxml")
+    assert f"{xml} is a MusicXML file, not a plan" in refused("compose", xml)
+    assert "gone.json does not exist" in refused("compose", "gone.json")
+    Path("flow.json").write_text('{"bars": 3}')
+    assert "flow.json: 3 bars" in run("plan", "check", "flow.json").out
+
+
 def test_the_demo_plan_is_a_finished_form_of_32_bars() -> None:
     checked = run("plan", "check", DEMO_PLAN)
     assert checked.code == 0
@@ -73,6 +95,10 @@ def test_the_demo_plan_is_a_finished_form_of_32_bars() -> None:
             ("plan.yaml:4:", "holds no notes"),
         ),
         ("bars: 4\ntracks:\n  - name: flute\n    range: C4-D4", ("under an octave",)),
+        (
+            "bars: 4\ntracks:\n" + CROWD,
+            ("plan.yaml:18:5: tracks[16]", "16 pitched tracks; allowed: 15"),
+        ),
         ("bars: 4\ncolour: red", ("plan.yaml:2:", "colour")),
         ("bars: [4", ("plan.yaml:",)),
         ("", ("plan.yaml",)),

@@ -27,6 +27,8 @@ def test_midi_of_any_origin_is_rendered(font: Path) -> None:
     write_score(Score((Bar(Meter(4, 4)),), (Track("flute", "melody", 73, notes),)), "any.mid")
     assert run("render", "any.mid", "--font", font, "--no-stems", "--name", "x").code == 0
     assert files_in(Path("sound")) == ["x.wav"]
+    again = run("render", "any.mid", "--font", font, "--no-stems")
+    assert again.out.splitlines()[0] == str(Path("sound-2") / "any.wav")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_composing_can_render_as_well(weights: Path, font: Path, tmp_path: Path)
         assert str(Path("song") / name) in ended.out.splitlines()
         if not name.startswith("stems"):
             (tmp_path / "song" / name).unlink()
-    assert "stems exists already" in refused(*line, *sound)
+    assert "stems exists already" in refused(*line, *sound, "--out", "song")
     assert files_in(tmp_path / "song") == expected[-2:]
 
 
@@ -78,7 +80,7 @@ def test_doctor_is_content_where_all_is_there(
     ended = run("doctor", "--font", font)
     assert (ended.code, ended.err) == (0, "")
     assert "MISSING" not in ended.out
-    for part in ("Python", "model", "FluidSynth", "SoundFont", "audio files", "training"):
+    for part in ("Python", "model", "FluidSynth", "SoundFont", "through libsndfile", "training"):
         assert part in ended.out
 
 

@@ -1,5 +1,6 @@
 """Help, wrong usage and exit codes."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,6 +88,27 @@ def test_a_process_ends_without_a_traceback(tmp_path: Path) -> None:
         assert gone.stderr.read() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_standard_output_is_named() -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "anacrusis.studio.main", "data", "list"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr == "anacrusis: standard output: No space left on device\n"
+
+
+def test_a_terminal_that_lacks_a_character_has_it_spelt_out(weights: Path) -> None:
+    line = ["compose", "Bb", "--title", "Ümläut", "--bars", "1", "--tracks", "flute"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "anacrusis.studio.main", *line, "--weights", str(weights)],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("\\xdcml\\xe4ut: 1 bar")
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "x" * 300])
 def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> None:
     said = refused("compose", "C", "--bars", 1, "--weights", weights, f"--name={name}", code=2)
@@ -100,13 +122,14 @@ def test_a_name_that_names_no_file(weights: Path, tmp_path: Path, name: str) -> 
         (["--bars", "0"], "bars is 0; allowed: 1 to 2000"),
         (["--bars", "9999"], "bars is 9999"),
         (["C", "--bars", "0"], "bars is 0"),
-        (["--tempo", "0"], "tempo 0; allowed: 20 to 400"),
+        (["--tempo", "0"], "tempo 0.0; allowed: 20 to 400"),
         (["--tempo", "nan"], "tempo nan"),
         (["--meter", "4/3"], "meter 4/3 is not supported"),
         (["--meter", "common"], "'common' cannot be read"),
         (["--key", "H flat"], "key 'H flat' cannot be read"),
         (["--tracks", "melody,kazooka"], "track 'kazooka' is neither a role"),
         (["--tracks", "melody,,bass"], "lacks a name"),
+        (["Am F", "--tracks", ""], "no names are given; write them like melody,bass"),
         (["--tracks", "drums,drums"], "allowed: 1"),
         (["--sections", "A:4,B"], "section 'B' cannot be read"),
         (["--style", "polka"], "style 'polka' is unknown"),

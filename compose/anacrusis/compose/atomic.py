@@ -13,10 +13,10 @@ _UMASK = os.umask(0)
 os.umask(_UMASK)
 
 
-def check_overwrite(path: Path, force: bool) -> None:
-    """Raise `FileFormatError` where `path` exists and `force` is not set."""
+def check_overwrite(path: Path, force: bool, other: str = "another name") -> None:
+    """Raise `FileFormatError` that asks for `other` where `path` exists and `force` is not set."""
     if path.exists() and not force:
-        raise FileFormatError(f"{path} exists already; choose another name or pass --force")
+        raise FileFormatError(f"{path} exists already; choose {other} or pass --force")
 
 
 @contextmanager

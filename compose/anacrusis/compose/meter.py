@@ -50,7 +50,8 @@ class Meter:
     @staticmethod
     def parse(text: str) -> "Meter":
         """Read ``"6/8"``; ``"C"`` and ``"C|"`` mean 4/4 and 2/2."""
-        cleaned = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text.strip())
+        cleaned = str(text).strip()
+        cleaned = {"C": "4/4", "C|": "2/2"}.get(cleaned, cleaned)
         match = re.fullmatch(r"(\d{1,3})\s*/\s*(\d{1,3})", cleaned)
         if not match:
             raise SymbolError(f"meter {text!r} cannot be read; write it like 4/4, 3/4 or 6/8")
@@ -86,6 +87,15 @@ class Meter:
             onsets.append(tick)
             tick += group * self.unit
         return tuple(onsets)
+
+    @property
+    def has_quarter_beats(self) -> bool:
+        """Whether every beat is one or more whole quarter notes, whose halves can swing.
+
+        >>> [str(m) for m in map(Meter.parse, ("4/4", "2/2", "6/8", "7/8")) if m.has_quarter_beats]
+        ['4/4', '2/2']
+        """
+        return all(tick % TICKS_PER_QUARTER == 0 for tick in (*self.beats, self.ticks))
 
     @cached_property
     def strong(self) -> tuple[int, ...]:

@@ -4,9 +4,12 @@ Whatever a plan leaves out (chords, key, tempo, sections) the model writes befor
 `Plan.skeleton` then gives the bars, lanes and empty tracks that composing fills.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TypeVar
 
+from .bounds import is_number, is_whole
 from .chord import Chord
 from .errors import PlanError
 from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_default
@@ -23,6 +26,8 @@ Change = TypeVar("Change", TempoChange, KeyChange)
 
 MAX_BARS = 2000
 MAX_TRACKS_PER_ROLE = 4
+MAX_PITCHED_TRACKS = 15
+"""The channels of a MIDI file that are not the drum kit's."""
 _WIDE = 42
 """Semitones; an instrument that plays a wider range is held to the part its role uses."""
 COMMON_TIME = Meter(4, 4)
@@ -57,8 +62,10 @@ class SectionPlan:
 
     def __post_init__(self) -> None:
         check_line("section", self.name)
-        if not 1 <= self.bars <= MAX_BARS:
-            raise PlanError(f"section {self.name!r}: bars is {self.bars}; allowed: 1 to {MAX_BARS}")
+        if not is_whole(self.bars, 1, MAX_BARS):
+            raise PlanError(
+                f"section {self.name!r}: bars is {self.bars!r}; allowed: 1 to {MAX_BARS}"
+            )
         if self.tempo is not None:
             _check_tempo(f"section {self.name!r}", self.tempo)
         if self.chords is not None and len(self.chords) != self.bars:
@@ -95,9 +102,14 @@ class TrackPlan:
                 f"track {self.name!r}: the drum kit and the role drums belong together; "
                 "give both or neither"
             )
-        if not 0 <= self.low <= self.high <= 127:
+        if not is_whole(self.program, DRUM_KIT, 127):
             raise PlanError(
-                f"track {self.name!r}: range {self.low} to {self.high} holds no notes; "
+                f"track {self.name!r}: program {self.program!r}; allowed: 0 to 127 (General MIDI), "
+                f"or {DRUM_KIT} for drums"
+            )
+        if not (is_whole(self.high, 0, 127) and is_whole(self.low, 0, self.high)):
+            raise PlanError(
+                f"track {self.name!r}: range {self.low!r} to {self.high!r} holds no notes; "
                 "allowed: low to high within 0 to 127"
             )
         if self.role != "drums" and self.high - self.low < 11:
@@ -105,20 +117,22 @@ class TrackPlan:
                 f"track {self.name!r}: range {self.low} to {self.high} is under an octave, so some "
                 "chords would have no note in it; widen it to 12 semitones or more"
             )
-        if not 1 <= self.polyphony <= 16:
-            raise PlanError(f"track {self.name!r}: polyphony {self.polyphony}; allowed: 1 to 16")
+        if not is_whole(self.polyphony, 1, 16):
+            raise PlanError(f"track {self.name!r}: polyphony {self.polyphony!r}; allowed: 1 to 16")
         if self.role == "drums" and (self.low > DRUM_PITCHES[1] or self.high < DRUM_PITCHES[0]):
             raise PlanError(
                 f"track {self.name!r}: range {self.low} to {self.high} holds no drum; allowed: "
                 f"within {DRUM_PITCHES[0]} to {DRUM_PITCHES[1]} (General MIDI)"
             )
-        if self.rest is not None and not 0 <= self.rest <= MAX_BARS:
+        if self.rest is not None and not is_whole(self.rest, 0, MAX_BARS):
             raise PlanError(
-                f"track {self.name!r}: rest {self.rest}; allowed: 0 to {MAX_BARS} bars, or any"
+                f"track {self.name!r}: rest {self.rest!r}; allowed: 0 to {MAX_BARS} bars, or any"
             )
         for name, value in (("density", self.density), ("register", self.register)):
-            if value is not None and not 0 <= value < LEVELS:
-                raise PlanError(f"track {self.name!r}: {name} {value}; allowed: 0 to {LEVELS - 1}")
+            if value is not None and not is_whole(value, 0, LEVELS - 1):
+                raise PlanError(
+                    f"track {self.name!r}: {name} {value!r}; allowed: 0 to {LEVELS - 1}"
+                )
 
     @staticmethod
     def of_role(role: str, name: str | None = None, program: int | None = None) -> "TrackPlan":
@@ -133,9 +147,33 @@ class TrackPlan:
         return TrackPlan(name or role, role, program, low, high, usual.polyphony, rest=usual.rest)
 
 
+def is_bare(sections: Sequence[SectionPlan]) -> bool:
+    """Whether sections say no more than a number of bars, as an open form asks."""
+    first = sections[0]
+    stated = (first.chords, first.key, first.meter, first.tempo)
+    return len(sections) == 1 and all(value is None for value in stated)
+
+
 def _check_tempo(where: str, tempo: float) -> None:
-    if not 20 <= tempo <= 400:
-        raise PlanError(f"{where}: tempo {tempo:g}; allowed: 20 to 400 quarter notes per minute")
+    if not is_number(tempo, 20, 400):
+        raise PlanError(f"{where}: tempo {tempo!r}; allowed: 20 to 400 quarter notes per minute")
+
+
+def section_meters(meter: Meter, sections: Iterable[SectionPlan]) -> list[Meter]:
+    """The meter of each section of a plan that begins in `meter`."""
+    return list(accumulate(sections, lambda held, s: s.meter or held, initial=meter))[1:]
+
+
+def check_swing(swing: float, meters: Iterable[Meter]) -> None:
+    """Raise `PlanError` for a swing out of range, or of meters none of which can swing."""
+    if not is_number(swing, 0.5, 0.75):
+        raise PlanError(f"swing {swing!r}; allowed: 0.5 (straight) to 0.75 (dotted)")
+    found = list(dict.fromkeys(meters))
+    if swing > 0.5 and not any(meter.has_quarter_beats for meter in found):
+        raise PlanError(
+            f"swing {swing:g} in {', '.join(map(str, found))}: only beats of a quarter note swing "
+            "(4/4, 3/4, 2/2, 5/4 ...), and this has none; leave swing out, or change the meter"
+        )
 
 
 @dataclass(frozen=True)
@@ -143,9 +181,10 @@ class Plan:
     """A whole request.
 
     tempo: quarter notes per minute. pickup: ticks of music before the first full bar. swing: where
-    an off-beat eighth falls within its beat, 0.5 straight to 0.75. open_form: the sections are the
-    model's to write; the one section given tells the number of bars. Raises `PlanError` for a
-    request that cannot be met.
+    an off-beat eighth is played within its beat, 0.5 straight to 0.75, in all bars whose beats are
+    quarter notes (others, as of 6/8 or 7/8, stay straight; some bar must swing). open_form: the
+    sections are the model's to write; the one section given tells the number of bars. Raises
+    `PlanError` for a request that cannot be met.
     """
 
     sections: tuple[SectionPlan, ...]
@@ -166,27 +205,25 @@ class Plan:
             raise PlanError("a plan needs at least one section; give sections, or bars")
         if not self.tracks:
             raise PlanError("a plan needs at least one track, for example melody and chords")
-        opening = self.sections[0]
-        stated = (opening.chords, opening.key, opening.meter, opening.tempo)
-        if self.open_form and (len(self.sections) > 1 or any(s is not None for s in stated)):
+        if self.open_form and not is_bare(self.sections):
             raise PlanError(
                 "open_form leaves the sections to the model; give one section without chords, key, "
                 "meter or tempo (the plan has these), or turn it off"
             )
+        opening = self.sections[0]
         if self.style not in STYLES:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
         if self.tempo is not None:
             _check_tempo("plan", self.tempo)
-        if self.seed < 0:
-            raise PlanError(f"seed {self.seed}; allowed: 0 or more")
-        if not 0.5 <= self.swing <= 0.75:
-            raise PlanError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
+        if not is_whole(self.seed, 0):
+            raise PlanError(f"seed {self.seed!r}; allowed: whole numbers from 0")
+        check_swing(self.swing, section_meters(self.meter, self.sections))
         if self.bars > MAX_BARS:
             raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
         first = opening.meter or self.meter
-        if not 0 <= self.pickup < first.ticks:
+        if not is_whole(self.pickup, 0, first.ticks - 1):
             raise PlanError(
-                f"a pickup of {self.pickup} ticks does not fit before a bar of {first}; "
+                f"a pickup of {self.pickup!r} ticks does not fit before a bar of {first}; "
                 f"allowed: 0 to {first.ticks - 1}"
             )
         self._check_tracks()
@@ -202,6 +239,12 @@ class Plan:
             allowed = 1 if role == "drums" else MAX_TRACKS_PER_ROLE
             if count > allowed:
                 raise PlanError(f"{count} tracks have the role {role}; allowed: {allowed}")
+        pitched = sum(track.role != "drums" for track in self.tracks)
+        if pitched > MAX_PITCHED_TRACKS:
+            raise PlanError(
+                f"{pitched} pitched tracks; allowed: {MAX_PITCHED_TRACKS}, as many as a MIDI file "
+                "has channels for beside the drum kit; leave some out"
+            )
 
     def _check_sections(self) -> None:
         meter = self.meter
@@ -311,6 +354,7 @@ class Plan:
                 if chord is not None and end > start
             ),
             title=self.title,
+            swing=self.swing,
             plan=self,
         )
 

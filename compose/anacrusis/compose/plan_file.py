@@ -12,6 +12,7 @@ from os import PathLike
 from typing import TypeVar
 
 from .atomic import write_text
+from .bounded import open_regular
 from .errors import AnacrusisError, PlanError
 from .instruments import ROLES, parse_instrument, role_of_instrument
 from .key import Key
@@ -25,6 +26,9 @@ from .plan import (
     Plan,
     SectionPlan,
     TrackPlan,
+    check_swing,
+    is_bare,
+    section_meters,
 )
 from .plan_line import (
     DEFAULT_TRACKS,
@@ -58,6 +62,9 @@ SECTION_KEYS = ("name", "bars", "chords", "key", "meter", "tempo", "reprise")
 TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register", "rest")
 
 MAX_SEED = 2**63 - 1
+_SAMPLE = 1000
+_SCORE = re.compile(rb'\A\{[^{]*"format"\s*:\s*"anacrusis-score"')
+"""How a JSON score begins."""
 _LEVEL_WORDS = {"low": 1, "medium": 3, "high": 6}
 _PITCH = r"[A-Ga-g](?:##|#|x|bb|b|♯|♭)?-?\d|\d{1,3}"
 
@@ -67,12 +74,36 @@ __all__ = ["example_plan", "parse_plan", "plan_text", "read_plan", "write_plan"]
 
 
 def read_plan(path: str | PathLike[str]) -> Plan:
-    """Read a plan from a YAML file.
+    """Read a plan from a YAML file, or from a JSON score that carries one.
 
-    Raises `FileFormatError` for a file that is missing, too large or not text, and `PlanError` with
-    file, line, column, key and value for anything in it that cannot be read or met.
+    Raises `FileFormatError` for a file that is missing, too large or not text, and `PlanError` for
+    a score without a plan, and with file, line, column, key and value for anything in a YAML file
+    that cannot be read or met.
     """
-    return parse_plan(read_text(path), str(path))
+    begin = _begin(path)
+    if begin.startswith((b"MThd", b"RIFF", b"PK", b"<")):
+        kind = "MIDI" if begin.startswith((b"MThd", b"RIFF")) else "MusicXML"
+        raise PlanError(
+            f"{path} is a {kind} file, not a plan; give a plan (.yaml), or the .json of a composed "
+            "song, which carries its plan"
+        )
+    if _SCORE.search(begin) is None:
+        return parse_plan(read_text(path), str(path))
+    from .files.json_file import read_json
+
+    plan = read_json(path).plan
+    if plan is None:
+        raise PlanError(f"{path} carries no plan; only composed scores do")
+    return plan
+
+
+def _begin(path: str | PathLike[str]) -> bytes:
+    """How a file begins; empty where it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return file.read(_SAMPLE).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError:
+        return b""
 
 
 def parse_plan(text: str, source: str = "plan") -> Plan:
@@ -111,14 +142,24 @@ class _Reader:
         style = self._value("style", "game", _style)
         seed = self._value("seed", "0", _whole(0, MAX_SEED))
         swing = self._value("swing", "0.5", _number(0.5, 0.75))
+        if swing is not None:
+            with located(given["swing"]):
+                check_swing(swing, section_meters(self.meter, sections))
         tempo = self._value("tempo", "92", _number(20, 400))
         first = sections[0].meter or self.meter
         pickup = self._value("pickup", "1 beat", lambda text: pickup_ticks(text, first))
 
         left_out = "sections" not in given and "chords" not in given
         form = self._value("form", "open", _form)
+        if form and not is_bare(sections):
+            raise given["form"].error(
+                "an open form leaves sections and chords to the model; leave out chords and "
+                "sections (bars says how long the piece is), or write form: given"
+            )
 
-        def build(sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan]) -> Plan:
+        def build(
+            sections: Sequence[SectionPlan], tracks: Sequence[TrackPlan], swing: float = 0.5
+        ) -> Plan:
             return Plan(
                 sections=tuple(sections),
                 tracks=tuple(tracks),
@@ -128,13 +169,13 @@ class _Reader:
                 tempo=tempo,
                 style=style or "game",
                 pickup=pickup or 0,
-                swing=0.5 if swing is None else swing,
+                swing=swing,
                 seed=seed or 0,
                 open_form=left_out if form is None else form,
             )
 
         try:
-            return build(sections, tracks)
+            return build(sections, tracks, 0.5 if swing is None else swing)
         except PlanError as error:
             # The first section, else the first track, without which the plan would be sound.
             one = tracks[:1]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from .bounds import is_whole
 from .errors import PlanError, SymbolError
 from .instruments import GM_NAMES, ROLES, parse_instrument, program_range, role_of_instrument
 from .key import Key
@@ -27,7 +28,7 @@ def plan_from_line(
     tempo: float | None = None,
     meter: str = "4/4",
     key: str | None = None,
-    tracks: str | None = None,
+    tracks: str | Sequence[str] | None = None,
     style: str = "game",
     seed: int = 0,
     title: str = "Untitled",
@@ -39,9 +40,10 @@ def plan_from_line(
 
     chords: a progression (see `progression`), cycled through each section. bars: in full bars;
     without it, 16 or as many whole turns of the progression as reach 16. tempo: quarter notes per
-    minute. tracks: roles or instruments, with commas. pickup: in beats, or like ``3/8``. sections:
-    ``intro:4,verse:8,chorus:8,verse``, where a name that has come before needs no bars and brings
-    its music back. Raises `PlanError` or `SymbolError` for what cannot be read or met.
+    minute. tracks: roles or instruments, with commas or as a list. pickup: in beats, or like
+    ``3/8``. sections: ``intro:4,verse:8,chorus:8,verse``, where a name that has come before needs
+    no bars and brings its music back. Raises `PlanError` or `SymbolError` for what cannot be read
+    or met.
 
     >>> plan = plan_from_line("Am F C G", tempo=92, tracks="melody,piano,bass,drums")
     >>> plan.bars, [track.role for track in plan.tracks]
@@ -49,8 +51,10 @@ def plan_from_line(
     """
     the_meter = Meter.parse(meter)
     the_key = None if key is None else Key.parse(key)
-    if bars is not None and not 1 <= bars <= MAX_BARS:
-        raise PlanError(f"bars is {bars}; allowed: 1 to {MAX_BARS}")
+    if bars is not None and not is_whole(bars, 1, MAX_BARS):
+        raise PlanError(f"bars is {bars!r}; allowed: 1 to {MAX_BARS}, as a whole number")
+    if chords is not None and not isinstance(chords, str):
+        raise PlanError(f"chords is {chords!r}; write them as one text like 'Am F C G'")
     if sections is None:
         parts: tuple[SectionPlan, ...] = (single_section(chords, bars, the_meter, the_key),)
     else:
@@ -139,9 +143,14 @@ def check_fits(chords: str, bars: Sequence[int]) -> None:
 _LOW = 48  # C3
 
 
-def split_words(text: str) -> list[str]:
-    """Words between commas; `PlanError` where one is missing."""
-    words = [word.strip() for word in text.split(",")]
+def split_words(text: str | Sequence[str]) -> list[str]:
+    """Words between commas, or those of a list; `PlanError` where one is missing."""
+    listed = text.split(",") if isinstance(text, str) else text
+    if not isinstance(listed, Sequence) or not all(isinstance(word, str) for word in listed):
+        raise PlanError(f"{text!r} cannot be read; write names with commas, like melody,bass")
+    words = [word.strip() for word in listed]
+    if not any(words):
+        raise PlanError("no names are given; write them like melody,bass, or leave the option out")
     if len(words) > MAX_WORDS:
         raise PlanError(f"{len(words)} names with commas between them; allowed: up to {MAX_WORDS}")
     if not all(words):
@@ -222,6 +231,8 @@ def pickup_ticks(text: str, meter: Meter) -> int:
     >>> pickup_ticks("1 beat", Meter(4, 4)), pickup_ticks("3/8", Meter(4, 4))
     (12, 18)
     """
+    if not isinstance(text, str):
+        raise PlanError(f"pickup is {text!r}; write it as text like '1 beat' or '3/8'")
     match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)(?:\s*beats?)?|(\d{1,3}/\d{1,3})", text.strip())
     if not match or (match[2] and match[2].endswith("/0")):
         raise PlanError(f"pickup {text!r} cannot be read; write it in beats, or like 1/4 or 3/8")

@@ -33,8 +33,8 @@ class Note:
     """A note on the grid.
 
     onset, duration: ticks (duration at least 1). pitch: MIDI number. velocity: 1-127.
-    shift: performance timing, in ticks, to add to the onset when it is played (may be a fraction);
-    the grid itself never moves. cents: tuning against equal temperament.
+    shift: performance timing, in ticks, to add to the onset when it is played (may be a fraction),
+    before the score's swing; the grid itself never moves. cents: tuning against equal temperament.
     """
 
     onset: int
@@ -164,9 +164,11 @@ class Track:
 class Score:
     """A piece: bars with meters, tempo map, keys, sections, chord lane, tracks, and its plan.
 
-    Lanes are sorted by tick; where the tempo map lacks an entry at tick 0 its first tempo is put
-    there (120 quarter notes per minute where it is empty); no key is invented. Raises `ScoreError`
-    where notes, chords or sections lie outside the bars.
+    swing: where an off-beat eighth is played within its beat, 0.5 straight to 0.75; notes stay on
+    the grid (see `swing`). Lanes are sorted by tick; where the tempo map lacks an entry at
+    tick 0 its first tempo is put there (120 quarter notes per minute where it is empty); no key is
+    invented. Raises `ScoreError` where notes, chords or sections lie outside the bars, or for an
+    impossible tempo or swing.
     """
 
     bars: tuple[Bar, ...]
@@ -177,6 +179,7 @@ class Score:
     chords: tuple[ChordSpan, ...] = ()
     title: str = ""
     composer: str = ""
+    swing: float = 0.5
     plan: "Plan | None" = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -194,6 +197,8 @@ class Score:
                 raise ScoreError(
                     f"tempo {change.bpm} is impossible; allowed: 1 to 2000 quarter notes a minute"
                 )
+        if not 0.5 <= self.swing <= 0.75:
+            raise ScoreError(f"swing {self.swing}; allowed: 0.5 (straight) to 0.75 (dotted)")
         ticks = self.ticks
         for track in self.tracks:
             if track.notes and track.notes[-1].onset >= ticks:

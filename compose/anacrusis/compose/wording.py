@@ -17,6 +17,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def bars_in_words(full: int, pickup: bool) -> str:
+    """How long a piece is, as musicians count: full bars, and a pickup that is none of them.
+
+    >>> bars_in_words(32, True), bars_in_words(1, False)
+    ('32 bars and a pickup', '1 bar')
+    """
+    return counted(full, "bar") + (" and a pickup" if pickup else "")
+
+
 def has_control(text: str) -> bool:
     """Whether a text holds characters that no title or name should."""
     return _CONTROL.search(text) is not None
@@ -32,7 +41,9 @@ def one_line(text: str) -> str:
 
 
 def check_line(what: str, text: str) -> None:
-    """Raise `PlanError` where a title or name holds control characters or line ends."""
+    """Raise `PlanError` where a title or name is no text, or not on one line."""
+    if not isinstance(text, str):
+        raise PlanError(f"{what} is {text!r}; write it as text")
     if has_control(text):
         raise PlanError(
             f"{what} {text[:40]!r} holds control characters or line ends; write it on one line "

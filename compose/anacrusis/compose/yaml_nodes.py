@@ -15,6 +15,7 @@ from typing import TypeVar
 import yaml
 from yaml import events
 
+from .bounded import read_bounded
 from .errors import AnacrusisError, FileFormatError, PlanError
 
 MAX_BYTES = 1_000_000
@@ -146,12 +147,9 @@ def read_text(path: str | PathLike[str]) -> str:
         if not target.is_file():
             state = "is not a file" if target.exists() else "does not exist"
             raise FileFormatError(f"{target} {state}; give the path of a plan (a YAML file)")
-        with target.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(target, MAX_BYTES, "a plan is a short text")
     except OSError as error:
         raise FileFormatError(f"cannot read {target}: {error.strerror or error}") from error
-    if len(data) > MAX_BYTES:
-        raise FileFormatError(f"{target} is over {MAX_BYTES // 1000} kB; a plan is a short text")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -163,6 +161,8 @@ def read_text(path: str | PathLike[str]) -> str:
 def compose(text: str, source: str) -> Node:
     """The root node of a YAML text; `PlanError` with file, line and column where it is broken."""
     start = Node(source, 1, 1, "")
+    if not isinstance(text, str):
+        raise start.error(f"a plan is YAML text, and this is a {type(text).__name__}")
     if len(text) > MAX_BYTES:
         raise start.error(f"the text is over {MAX_BYTES // 1000} kB; a plan is a short text")
     try:

@@ -14,18 +14,14 @@ from .loaders.piece import Piece
 
 _TRUSTED_SIGNATURES = frozenset(("song", "quartet", "hymn", "lead sheet"))
 """Styles whose files are notated; a MIDI sequence often says C major where nothing was set."""
-_REHEARSAL_MARKS = frozenset(("song", "quartet"))
-"""Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
 _MIN_REGION = 96
 """Ticks under which a change of signature is not a key of its own."""
 
 
 def annotate(piece: Piece) -> Piece:
-    """The piece with keys and chords. Charts and drums stay as they are."""
-    if piece.style in ("chart", "drums"):
+    """The piece with keys and chords. Charts, drums and labelled pieces stay as they are."""
+    if piece.style in ("chart", "drums") or piece.labelled:
         return piece
-    if piece.style in _REHEARSAL_MARKS:
-        piece = replace(piece, score=replace(piece.score, sections=()))
     score = replace(piece.score, keys=_keys(piece.score, piece.style in _TRUSTED_SIGNATURES))
     if not score.chords:
         score = replace(score, chords=analyse_chords(score))

@@ -14,7 +14,7 @@ from .annotate import annotate
 from .loaders.load import list_units, load_unit
 from .loaders.piece import Refusal, UnitResult
 from .pieces import FORMAT, unit_path, write_unit
-from .registry import Card, card_named
+from .registry import Card, card_named, companions
 from .sources import resolve
 
 Progress = Callable[[str, int, int], None]
@@ -49,6 +49,8 @@ def collect(
     """
     card = card_named(name)
     folder = resolve(card, source)
+    for other in companions(card):
+        resolve(other, source)
     target = pieces_folder(card, root)
     target.mkdir(parents=True, exist_ok=True)
     units = list_units(card, folder)

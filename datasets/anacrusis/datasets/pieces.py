@@ -29,7 +29,7 @@ from anacrusis.compose.score import (
 
 from .loaders.piece import Piece, Refusal, UnitResult
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
 
 
@@ -73,7 +73,8 @@ def _piece_table(piece: Piece) -> dict[str, Any]:
         "id": piece.id,
         "style": piece.style,
         "split": piece.split,
-        "losses": dict(piece.losses.counts),
+        "labelled": piece.labelled,
+        "losses": dict(sorted(piece.losses.counts.items())),
         "title": score.title,
         "composer": score.composer,
         "bars": _runs([[str(bar.meter), bar.length] for bar in score.bars]),
@@ -93,6 +94,7 @@ def _piece_table(piece: Piece) -> dict[str, Any]:
                 "pitch": [note.pitch for note in track.notes],
                 "duration": [note.duration for note in track.notes],
                 "velocity": [note.velocity for note in track.notes],
+                "shift": _shifts(track),
             }
             for track in score.tracks
         ],
@@ -104,9 +106,10 @@ def _piece(row: dict[str, Any]) -> Piece:
     for track in row["tracks"]:
         onset, notes = 0, []
         columns = (track["onset"], track["pitch"], track["duration"], track["velocity"])
-        for step, pitch, duration, velocity in zip(*columns, strict=True):
+        shifts = track["shift"] or [0.0] * len(track["onset"])
+        for step, pitch, duration, velocity, shift in zip(*columns, shifts, strict=True):
             onset += step
-            notes.append(Note(onset, pitch, duration, velocity))
+            notes.append(Note(onset, pitch, duration, velocity, shift))
         tracks.append(Track(track["name"], track["role"], track["program"], tuple(notes)))
     bars: list[Bar] = []
     for (meter, length), count in row["bars"]:
@@ -124,7 +127,13 @@ def _piece(row: dict[str, Any]) -> Piece:
         title=row["title"],
         composer=row["composer"],
     )
-    return Piece(row["id"], score, row["style"], Losses(row["losses"]), row["split"])
+    losses = Losses(row["losses"])
+    return Piece(row["id"], score, row["style"], losses, row["split"], row["labelled"])
+
+
+def _shifts(track: Track) -> list[float]:
+    """Played timing of a track's notes; nothing for a track that is written, not played."""
+    return [note.shift for note in track.notes] if any(n.shift for n in track.notes) else []
 
 
 def _runs(values: list[Any]) -> list[list[Any]]:

@@ -14,9 +14,24 @@ from anacrusis.compose.errors import DataError
 from anacrusis.compose.plan import STYLES
 
 CARDS_FOLDER = Path(__file__).parent / "cards"
+NO_STYLE = "none"
+"""The style of a set that holds no pieces."""
 TIERS = ("A", "A-", "B")
 """A: clean. A-: clean, the licence is stated less formally. B: benchmarks only, never training."""
-KINDS = ("musicxml", "midi", "groove", "chorales", "charts", "harmonix", "salami")
+READ = (
+    "musicxml", "midi", "groove", "chorales", "charts", "abc", "pop909", "hydrogen", "harmonix",
+    "salami",
+)  # fmt: skip
+"""Kinds of sets with pieces: which loader reads them."""
+PERFORMED = ("groove", "pop909")
+"""Kinds of sets that were played, with velocities and timing, and not only written."""
+NOT_READ = {
+    "companion": "read together with the set whose name begins its own",
+    "programs": "a program that makes notes when it is run, not a piece",
+    "samples": "recorded sounds, not a score",
+}
+"""Kinds of sets whose files are no pieces of their own, and what they are instead."""
+KINDS = (*READ, *NOT_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,14 @@ class Card:
     """The file or place that states it."""
     attribution: str
     """How the set is credited."""
+    citation: str
+    """How a paper cites the work: authors, title, place."""
     tier: str
     """One of `TIERS`."""
     holds: str
     """What is in it, in one sentence."""
     style: str
-    """The plan style its pieces are learnt as."""
+    """The plan style its pieces are learnt as; `NO_STYLE` where it has no pieces."""
     kind: str
     """One of `KINDS`: which loader reads it."""
     pattern: str
@@ -56,13 +73,14 @@ class Card:
 
     def __post_init__(self) -> None:
         """Refuse a card that contradicts itself."""
+        styles = STYLES if self.holds_pieces else (NO_STYLE,)
         checks = (
             (re.fullmatch(r"[a-z0-9_]+", self.name), "name", "lower-case letters, digits and _"),
             (re.fullmatch(r"[0-9a-f]{40}", self.commit), "commit", "40 hexadecimal digits"),
             (re.fullmatch(r"[0-9a-f]{64}", self.sha256), "sha256", "64 hexadecimal digits"),
             (self.repository.startswith("https://"), "repository", "an https address"),
             (self.tier in TIERS, "tier", ", ".join(TIERS)),
-            (self.style in STYLES, "style", ", ".join(STYLES)),
+            (self.style in styles, "style", ", ".join(styles)),
             (self.kind in KINDS, "kind", ", ".join(KINDS)),
             (self.weight >= 0, "weight", "0 or more"),
         )
@@ -73,9 +91,14 @@ class Card:
                 )
 
     @property
+    def holds_pieces(self) -> bool:
+        """Whether its files become scores."""
+        return self.kind not in NOT_READ
+
+    @property
     def may_train(self) -> bool:
-        """Whether weights that ship may be trained on it."""
-        return self.tier in ("A", "A-")
+        """Whether weights that ship may be trained on its scores."""
+        return self.holds_pieces and self.tier in ("A", "A-")
 
 
 def load_card(path: Path) -> Card:
@@ -116,6 +139,15 @@ def card_named(name: str) -> Card:
             return card
     names = ", ".join(card.name for card in all_cards())
     raise DataError(f"there is no data set {name!r}; known: {names}")
+
+
+def companions(card: Card) -> tuple[Card, ...]:
+    """The sets that are read together with this one."""
+    return tuple(
+        other
+        for other in all_cards()
+        if other.kind == "companion" and other.name.startswith(f"{card.name}_")
+    )
 
 
 def training_cards() -> tuple[Card, ...]:

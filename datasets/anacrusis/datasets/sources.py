@@ -36,7 +36,7 @@ def resolve(card: Card, source: Path | None = None) -> Path:
     used. Raises `DataError` that says how to get the set.
     """
     if source is not None:
-        for folder in (source / card.name, source):
+        for folder in (source / card.name / card.name, source / card.name, source):
             if _is_set(card, folder):
                 return folder
         archive = source / card.archive

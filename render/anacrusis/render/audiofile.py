@@ -41,7 +41,7 @@ _CHUNK = 4096  # samples per write; the Vorbis encoder takes its memory from the
 
 def check_format(name: str) -> str:
     """The suffix of a format, in lower case without a dot; `RenderError` for an unknown one."""
-    suffix = name.lower().lstrip(".")
+    suffix = str(name).lower().lstrip(".")
     if suffix not in FORMATS:
         raise RenderError(f"audio format {name!r} is unknown; allowed: {', '.join(FORMATS)}")
     return suffix

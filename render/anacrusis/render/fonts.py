@@ -140,9 +140,13 @@ def _known(name: str) -> KnownFont | None:
 
 def _fonts_in(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        return sorted(path for path in folder.iterdir() if _is_font(path))
     except OSError:
         return []
+
+
+def _is_font(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def _ranked(paths: Iterable[Path]) -> list[Path]:

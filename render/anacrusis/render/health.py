@@ -56,4 +56,6 @@ def _formats() -> Check:
         import soundfile
     except (ImportError, OSError) as error:
         return Check("audio files", False, str(error), "run `pip install soundfile`")
-    return Check("audio files", True, f"WAV, FLAC, OGG through {soundfile.__libsndfile_version__}")
+    return Check(
+        "audio files", True, f"WAV, FLAC, OGG through libsndfile {soundfile.__libsndfile_version__}"
+    )

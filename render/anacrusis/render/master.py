@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anacrusis.compose.bounds import is_number
 from anacrusis.compose.errors import RenderError
 
 from .limiter import gain_nodes
@@ -61,10 +62,10 @@ class Mastering:
 
 def check_targets(lufs: float | None, true_peak: float) -> None:
     """Raise `RenderError` for a loudness or ceiling that makes no sense."""
-    if lufs is not None and not -60.0 <= lufs <= -5.0:
-        raise RenderError(f"loudness {lufs} LUFS; allowed: -60 to -5 (streaming has -14)")
-    if not -20.0 <= true_peak <= 0.0:
-        raise RenderError(f"true peak {true_peak} dBTP; allowed: -20 to 0")
+    if lufs is not None and not is_number(lufs, -60.0, -5.0):
+        raise RenderError(f"loudness {lufs!r} LUFS; allowed: -60 to -5 (streaming has -14)")
+    if not is_number(true_peak, -20.0, 0.0):
+        raise RenderError(f"true peak {true_peak!r} dBTP; allowed: -20 to 0")
 
 
 def plan_mastering(

@@ -16,12 +16,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from anacrusis.compose.errors import RenderError
+from anacrusis.compose.bounded import read_bounded
+from anacrusis.compose.errors import FileFormatError, RenderError
 from anacrusis.compose.instruments import ROLES
 from anacrusis.compose.score import Score
 
 from .engine import Stereo
 from .reverb import Reverb, Room
+
+_MAX_BYTES = 1_000_000
+"""Largest preset read."""
 
 Record = TypeVar("Record", "RoleMix", Room)
 
@@ -70,8 +74,8 @@ def load_preset(name: str = "default") -> MixPreset:
         return _default()
     path = Path(name)
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bounded(path, _MAX_BYTES, "a preset is a short text").decode("utf-8")
+    except (OSError, UnicodeDecodeError, FileFormatError) as error:
         raise RenderError(
             f"mix preset {name!r} cannot be read ({error}); give 'default' or a TOML file"
         ) from error

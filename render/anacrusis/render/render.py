@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anacrusis.compose import atomic
+from anacrusis.compose.bounds import is_whole
 from anacrusis.compose.errors import FileFormatError, RenderError
 from anacrusis.compose.score import Score
 
@@ -66,11 +67,16 @@ class RenderSettings:
     def __post_init__(self) -> None:
         check_engine(self.engine)
         if self.sample_rate not in SAMPLE_RATES:
-            raise RenderError(f"sample rate {self.sample_rate}; allowed: 44100 or 48000 Hz")
+            raise RenderError(f"sample rate {self.sample_rate!r}; allowed: 44100 or 48000 Hz")
         if self.bit_depth not in BIT_DEPTHS:
-            raise RenderError(f"bit depth {self.bit_depth}; allowed: 16 or 24")
-        if self.workers < 1:
-            raise RenderError(f"workers is {self.workers}; allowed: 1 or more")
+            raise RenderError(f"bit depth {self.bit_depth!r}; allowed: 16 or 24")
+        if not is_whole(self.workers, 1):
+            raise RenderError(f"workers is {self.workers!r}; allowed: 1 or more")
+        if isinstance(self.formats, str):
+            raise RenderError(
+                f"formats is {self.formats!r}; write them in a tuple like ('wav',) or "
+                "('wav', 'ogg')"
+            )
         formats = tuple(dict.fromkeys(check_format(name) for name in self.formats))
         if not formats:
             raise RenderError(f"no audio format was given; allowed: {', '.join(FORMATS)}")
@@ -130,7 +136,7 @@ def render(
     files = [folder / f"{name}.{suffix}" for suffix in settings.formats]
     stems = _stem_paths(score, folder, settings) if settings.stems else []
     for path in (*files, *stems):
-        atomic.check_overwrite(path, force)
+        atomic.check_overwrite(path, force, "another folder (--out)")
     engine = make_engine(settings.engine, settings.font)
     with _workplace(folder) as place:
         preset = load_preset(settings.preset)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from anacrusis.compose.meter import TICKS_PER_QUARTER
 from anacrusis.compose.score import Score, Track
+from anacrusis.compose.swing import SwingMap
 
 Floats = NDArray[np.float64]
 
@@ -37,9 +38,6 @@ class TempoMap:
 
 
 def timing(score: Score, track: Track) -> Timing:
-    """When the notes of a track begin and end as played: on the grid plus their `shift`."""
-    tempo = TempoMap(score)
-    shifts = np.array([note.shift for note in track.notes], np.float64)
-    onsets = np.array([note.onset for note in track.notes], np.float64) + shifts
-    ends = np.array([note.end for note in track.notes], np.float64) + shifts
-    return Timing(tempo.seconds(onsets), tempo.seconds(ends))
+    """When the notes of a track begin and end as played: their place with their `shift`, swung."""
+    tempo, played = TempoMap(score), SwingMap.of(score).notes(track)
+    return Timing(tempo.seconds(played.onsets), tempo.seconds(played.ends))

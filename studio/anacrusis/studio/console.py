@@ -1,5 +1,6 @@
 """Results on standard output, progress and notes on standard error."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +9,22 @@ Advance = Callable[[str, float], None]
 """Called with what is being done and how much of it is, 0 to 1."""
 
 
+def spell_out() -> None:
+    """Have characters that the terminal has no code for spelt out (``\\xdc``)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(text: str) -> None:
     """Print a result, at once: a reader that has gone away is noticed here and ends the command."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def note(text: str) -> None:

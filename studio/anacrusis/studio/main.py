@@ -8,7 +8,7 @@ import typer
 from anacrusis.compose.errors import AnacrusisError
 
 from .commands import compose, data, demo, doctor, plan, render, train, verify
-from .console import note, say
+from .console import note, say, spell_out
 from .usage import UsageError
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ def main() -> None:
     Exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 stopped
     with Ctrl-C.
     """
+    spell_out()
     try:
         app()
     except UsageError as error:

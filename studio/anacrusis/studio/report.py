@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anacrusis.compose.wording import counted
+from anacrusis.compose.wording import bars_in_words, counted
 
 from .console import say
 from .song import Composed
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 def report_song(composed: Composed, files: list[Path]) -> None:
     """Print what was composed and where every file lies."""
+    from anacrusis.compose.verify.report import has_pickup
+
     score = composed.score
     plan = score.plan
+    pickup = has_pickup(score)
+    bars = bars_in_words(len(score.bars) - pickup, pickup)
     say(
-        f"{score.title}: {counted(len(score.bars), 'bar')}, {counted(composed.notes, 'note')}, "
+        f"{score.title}: {bars}, {counted(composed.notes, 'note')}, "
         f"{score.duration:.0f} s of music in {score.keys[0].key if score.keys else 'no key'}, "
         f"composed in {composed.seconds:.1f} s"
         + (f" (seed {plan.seed})" if plan is not None else "")

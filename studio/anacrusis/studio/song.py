@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from anacrusis.render.render import RenderResult, RenderSettings
 
 SCORE_SUFFIXES = (".mid", ".musicxml", ".json")
+OTHER_FOLDER = "another folder with --out"
+"""What to choose where a file stands in the way."""
 MAX_NAME = 100
 """Most bytes in the name of a song's files."""
 
@@ -63,6 +66,24 @@ def compose_song(
                 f"with the plan and seed\n{report_text(report, limit=5)}"
             )
     return Composed(score, seconds)
+
+
+def song_folder(given: Path | None, usual: str, force: bool) -> Path:
+    """The folder for a song's files: the one given, else the first that holds nothing yet.
+
+    These are `usual`, then `usual`-2, `usual`-3 and so on; with `force` it is always `usual`.
+    """
+    if given is not None or force:
+        return given or Path(usual)
+    names = (usual if number == 1 else f"{usual}-{number}" for number in count(1))
+    return next(Path(name) for name in names if _is_free(Path(name)))
+
+
+def _is_free(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:  # a file of this name, or a folder that may not be read, is in the way
+        return not os.path.lexists(folder)
 
 
 def check_folder(folder: Path) -> None:

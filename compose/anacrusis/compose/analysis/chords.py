@@ -16,7 +16,8 @@ from ..chord import Chord
 from ..key import Key, fifths_name
 from ..pitch import class_to_name, name_to_class
 from ..score import ChordSpan, Score
-from .profiles import NO_BASS, Segments, segment_profiles
+from .harmonise import harmonise
+from .profiles import NO_BASS, Segments, in_silent_bars, segment_profiles
 
 # quality: semitones, probability of each tone, cost of choosing it in each beat.
 # The rest of the probability is shared by the tones outside the chord.
@@ -39,6 +40,8 @@ _BASS_FOREIGN = 0.015
 _MASS = 2.4
 """How strongly one full beat of chord speaks."""
 _BASS_WEIGHT = 0.9
+_ONE_VOICE = 1.1
+"""Mean number of voices below which a score is a melody alone."""
 _CHROMATIC = 0.18
 """Cost per beat of a chord tone outside the key."""
 _CHANGE = (4.5, 2.6, 1.7, 1.0)
@@ -86,17 +89,20 @@ def analyse_chords(score: Score, key: Key | None = None) -> tuple[ChordSpan, ...
     """The chords of a score's pitched tracks, in order, spelled in the key.
 
     key: one key for the whole score; None takes the score's own keys, where it has any. Bars in
-    which nothing sounds are left out of the lane. A slash bass is written only where a chord tone
-    other than the root lies lowest from the chord's first moment to the end of its first beat.
+    which nothing sounds are left out of the lane. A melody alone is harmonised. A slash bass is
+    written only where a chord tone other than the root lies lowest from the chord's first moment
+    to the end of its first beat.
     """
     segments = segment_profiles(score)
     mass = segments.profile.sum(axis=1)
     if not mass.any():
         return ()
+    if mass[mass > 0].mean() < _ONE_VOICE:
+        return harmonise(score, key)
     keys = [key or score.key_at(int(tick)) for tick in segments.starts]
     path = _viterbi(_emissions(segments, keys), segments.level)
     spans: list[ChordSpan] = []
-    silent = _silent_segments(score, segments)
+    silent = in_silent_bars(score, segments)
     states = _resolve_diminished(path, keys)
     begin = 0
     for index in range(1, len(path) + 1):
@@ -172,13 +178,6 @@ def _resolve_diminished(path: NDArray[np.int64], keys: list[Key | None]) -> list
                 break
         states[index] = first + root
     return states
-
-
-def _silent_segments(score: Score, segments: Segments) -> NDArray[np.bool_]:
-    """Whether each segment lies in a bar where nothing sounds."""
-    bar_of = np.searchsorted(score.bar_starts, segments.starts, side="right") - 1
-    sounding = np.bincount(bar_of, segments.profile.sum(axis=1), minlength=len(score.bars))
-    return np.asarray(sounding[bar_of] <= 0)
 
 
 def _spell(state: int, onset_bass: int, key: Key | None) -> Chord:

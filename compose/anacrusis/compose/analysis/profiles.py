@@ -123,3 +123,10 @@ def segment_profiles(score: Score) -> Segments:
     clear = (lowest[starts] == lowest_of_segment) & is_bass[starts]
     onset_bass = np.where(clear, lowest[starts] % 12, NO_BASS)
     return Segments(starts, ends, np.array(levels, dtype=np.int64), profile, bass, onset_bass)
+
+
+def in_silent_bars(score: Score, segments: Segments) -> NDArray[np.bool_]:
+    """Whether each segment lies in a bar where nothing sounds, `[n]`."""
+    bar_of = np.searchsorted(score.bar_starts, segments.starts, side="right") - 1
+    sounding = np.bincount(bar_of, segments.profile.sum(axis=1), minlength=len(score.bars))
+    return np.asarray(sounding[bar_of] <= 0)

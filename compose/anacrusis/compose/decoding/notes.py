@@ -16,15 +16,13 @@ from ..constraints.silence import NoSilence
 from ..constraints.state import Constraint, Mask, State
 from ..errors import PlanError
 from ..plan import Plan
-from ..score import Note, Score
+from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
 
 Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
-
-_SWUNG_POSITION = 6  # the off-beat eighth within its beat, in ticks
 
 
 def constraints_for(skeleton: Score, closing: Collection[int] = ()) -> tuple[Constraint, ...]:
@@ -115,17 +113,10 @@ def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
 
 
 def _finish(plan: Plan, skeleton: Score, state: State) -> Score:
-    """The skeleton with the written notes, swung as planned."""
+    """The skeleton with the written notes."""
     notes = {state.places[rank]: voice.notes for rank, voice in enumerate(state.voices)}
     tracks = tuple(
-        replace(track, notes=tuple(_swing(note, plan, skeleton) for note in sorted(notes[index])))
+        replace(track, notes=tuple(sorted(notes[index])))
         for index, track in enumerate(skeleton.tracks)
     )
     return replace(skeleton, tracks=tracks, plan=plan)
-
-
-def _swing(note: Note, plan: Plan, skeleton: Score) -> Note:
-    _, position = skeleton.position(note.onset)
-    if plan.swing == 0.5 or position % 12 != _SWUNG_POSITION:
-        return note
-    return replace(note, shift=(plan.swing - 0.5) * 12)

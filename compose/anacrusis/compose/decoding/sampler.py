@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..bounds import is_number
 from ..errors import ConstraintError
 
 
@@ -44,10 +45,10 @@ class Sampling:
     top_p: float = 0.95
 
     def __post_init__(self) -> None:
-        if not 0.01 <= self.temperature <= 10:
-            raise ConstraintError(f"temperature {self.temperature}; allowed: 0.01 to 10")
-        if not 0 < self.top_p <= 1:
-            raise ConstraintError(f"top_p {self.top_p}; allowed: above 0, up to 1")
+        if not is_number(self.temperature, 0.01, 10):
+            raise ConstraintError(f"temperature {self.temperature!r}; allowed: 0.01 to 10")
+        if not is_number(self.top_p, 0, 1) or not self.top_p:
+            raise ConstraintError(f"top_p {self.top_p!r}; allowed: above 0, up to 1")
 
 
 def sample(

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..atomic import write_text
+from ..bounded import read_bounded
 from ..chord import Chord
 from ..errors import FileFormatError
 from ..meter import Meter
 from ..plan import MAX_BARS
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from ..swing import STRAIGHT
 from .json_text import format_json, parse_json
-from .limits import MAX_ENTRIES, check_bytes, check_notes, check_tracks, check_writable
+from .limits import MAX_BYTES, MAX_ENTRIES, SPLIT, check_notes, check_tracks, check_writable
 from .plan_json import key_from_text, located, plan_from_data, plan_to_data
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def score_to_json(score: Score) -> str:
             for track in score.tracks
         ],
     }
+    if score.swing != STRAIGHT:
+        data["swing"] = score.swing
     if score.plan is not None:
         data["plan"] = plan_to_data(score.plan)
     return format_json(data)
@@ -127,6 +131,7 @@ def score_from_json(text: str) -> Score:
             chords=tuple(chords),
             title=_text(data.get("title", "")),
             composer=_text(data.get("composer", "")),
+            swing=float(data.get("swing", STRAIGHT)),
             plan=plan,
         )
 
@@ -140,9 +145,7 @@ def read_json(path: str | os.PathLike[str]) -> Score:
     """Read a JSON file; see `score_from_json`. Errors name the file."""
     file = Path(path)
     try:
-        if file.is_file():
-            check_bytes(file.stat().st_size, str(file))
-        text = file.read_bytes().decode("utf-8")
+        text = read_bounded(file, MAX_BYTES, SPLIT).decode("utf-8")
     except OSError as error:
         raise FileFormatError(
             f"cannot read {file}: {error.strerror or error}; give the name of a JSON score"

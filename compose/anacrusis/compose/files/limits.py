@@ -6,6 +6,8 @@ from ..score import Score
 
 MAX_BYTES = 50_000_000
 """Largest file read."""
+SPLIT = "split the piece"
+"""What to do with a file that is too large."""
 MAX_NOTES = 1_000_000
 MAX_TRACKS = 1000
 MAX_ENTRIES = 200_000
@@ -15,9 +17,7 @@ MAX_ENTRIES = 200_000
 def check_bytes(count: int, name: str) -> None:
     """Raise `FileFormatError` for over 50 MB; `name` says what is that large."""
     if count > MAX_BYTES:
-        raise FileFormatError(
-            f"{name} has {count} bytes; allowed: up to {MAX_BYTES}; split the piece"
-        )
+        raise FileFormatError(f"{name} has {count} bytes; allowed: up to {MAX_BYTES}; {SPLIT}")
 
 
 def check_notes(count: int, name: str) -> None:

@@ -3,7 +3,13 @@
 from math import floor
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..meter import TICKS_PER_QUARTER
+from ..swing import SwingMap
+
+Ints = NDArray[np.int64]
 
 DIVISION = 480
 """MIDI ticks per quarter note in files we write."""
@@ -53,6 +59,25 @@ class Grid(NamedTuple):
         """
         excess = abs(TICKS_PER_QUARTER * length - duration * self.division)
         return excess >= TICKS_PER_QUARTER and excess > AUDIBLE * self.division
+
+
+def play(swing: SwingMap, ticks: Ints) -> Ints:
+    """MIDI ticks at which what stands at `ticks` is played, in files we write."""
+    return np.floor(swing.played(ticks / STEPS) * STEPS + 0.5).astype(np.int64)
+
+
+def unplay(swing: SwingMap, ticks: Ints, division: int) -> Ints:
+    """Where in a straight file of `division` would stand what is played at these MIDI ticks.
+
+    Times that some grid tick is played at, but for rounding, give that grid tick: half a MIDI tick,
+    twice where a file of ours was saved by a program of another resolution.
+    """
+    scale = division / TICKS_PER_QUARTER
+    rounding = 0.5 if division == DIVISION else 0.5 + 0.5 * division / DIVISION
+    written = swing.written(ticks / scale)
+    nearest = np.floor(written + 0.5)
+    exact = np.abs(swing.played(nearest) * scale - ticks) <= rounding
+    return np.floor(np.where(exact, nearest, written) * scale + 0.5).astype(np.int64)
 
 
 def microseconds(bpm: float) -> int:

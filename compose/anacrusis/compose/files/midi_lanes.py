@@ -2,7 +2,9 @@
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from ..chord import Chord
 from ..errors import FileFormatError, SymbolError
@@ -10,8 +12,18 @@ from ..key import MODES, Key
 from ..meter import MAX_BAR_TICKS, Meter
 from ..plan import MAX_BARS
 from ..score import Bar, ChordSpan, KeyChange, Section, TempoChange
-from .midi_grid import Grid, tempo
-from .midi_text import CHORD_STOP, ShortBar, decode, read_bars, read_short_bar, read_word, tidy
+from ..swing import STRAIGHT, Swing, SwingMap
+from .midi_grid import Grid, tempo, unplay
+from .midi_text import (
+    CHORD_STOP,
+    ShortBar,
+    decode,
+    read_bars,
+    read_short_bar,
+    read_swing,
+    read_word,
+    tidy,
+)
 from .smf import (
     BEND,
     CONTROL,
@@ -59,6 +71,7 @@ class Lanes:
     modes: dict[int, Key] = field(default_factory=dict)
     chords: dict[int, Chord | None] = field(default_factory=dict)
     markers: list[Marker] = field(default_factory=list)
+    swings: dict[int, Swing] = field(default_factory=dict)
     end: int | None = None
     composer: str = ""
 
@@ -144,12 +157,38 @@ def _text(lanes: Lanes, tick: int, text: str, lost: Counter[str]) -> None:
             lanes.modes[tick] = Key.parse(value)
         except SymbolError:
             lost["texts"] += 1
+    elif word == "swing" and (swing := read_swing(value, tick)) is not None:
+        lanes.swings[tick] = swing
     elif word == "composer":
         lanes.composer = tidy(value, lost)
     elif text == "end":
         lanes.end = tick
     elif word not in ("role", "shift"):
         lost["texts"] += 1
+
+
+def straightened(midi: MidiFile, lanes: Lanes) -> MidiFile:
+    """The file with all events where they would stand if its ``swing:`` texts said straight."""
+    if not lanes.swings:
+        return midi
+    grid = Grid(midi.division)
+    last = min(grid.nearest(max(chunk.end for chunk in midi.chunks)), MAX_TICKS)
+    lane = tuple(swing for tick, swing in sorted(lanes.swings.items()) if tick < last)
+    swing = SwingMap(lane, last)
+    chunks = []
+    for chunk in midi.chunks:
+        ticks = np.array([*(event.tick for event in chunk.events), chunk.end], np.int64)
+        *moved, end = unplay(swing, ticks, midi.division).tolist()
+        events = [e._replace(tick=tick) for e, tick in zip(chunk.events, moved, strict=True)]
+        chunks.append(replace(chunk, events=events, end=end))
+    return replace(midi, chunks=chunks)
+
+
+def build_swing(lanes: Lanes, lost: Counter[str]) -> float:
+    """The swing of the piece: a score has one."""
+    ratios = [s.ratio for _, s in sorted(lanes.swings.items()) if s.ratio != STRAIGHT]
+    lost["changes of swing"] += len(set(ratios[1:]) - set(ratios[:1]))
+    return ratios[0] if ratios else STRAIGHT
 
 
 def build_bars(lanes: Lanes, onset: int, end: int) -> tuple[Bar, ...]:

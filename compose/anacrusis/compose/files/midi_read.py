@@ -4,17 +4,20 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from ..bounded import read_bounded
 from ..errors import AnacrusisError, FileFormatError
 from ..score import Score
-from .limits import check_bytes
+from .limits import MAX_BYTES, SPLIT
 from .losses import Losses
 from .midi_lanes import (
     build_bars,
     build_chords,
     build_keys,
     build_sections,
+    build_swing,
     build_tempos,
     read_lanes,
+    straightened,
 )
 from .midi_notes import read_tracks
 from .midi_text import decode, tidy
@@ -30,7 +33,8 @@ def read_midi(source: str | os.PathLike[str] | bytes, timing: bool = True) -> Re
     Each note stands at the nearest tick; with `timing` its distance from there is kept as
     `Note.shift`, in ticks. Each channel and program of each MIDI track becomes a track; channel 10
     is the drum kit. Markers become sections, ``chord:`` texts the chord lane (see `midi_text`).
-    Without a time signature the meter is 4/4. Controllers, pitch bends and lyrics are not kept, and
+    ``swing:`` texts the swing, which is taken out of the notes' times. Without a time signature the
+    meter is 4/4. Controllers, pitch bends and lyrics are not kept, and
     counted.
 
     Raises `FileFormatError` for files that are missing, empty, over 50 MB, truncated or damaged, of
@@ -41,13 +45,13 @@ def read_midi(source: str | os.PathLike[str] | bytes, timing: bool = True) -> Re
         return _read(parse_smf(source), timing)
     path = Path(source)
     try:
-        if path.is_file():
-            check_bytes(path.stat().st_size, "the MIDI file")
-        return _read(parse_smf(path.read_bytes()), timing)
+        data = read_bounded(path, MAX_BYTES, SPLIT)
     except OSError as error:
         raise FileFormatError(
             f"cannot read {path}: {error.strerror or error}; give the name of a MIDI file"
         ) from error
+    try:
+        return _read(parse_smf(data), timing)
     except AnacrusisError as error:
         raise FileFormatError(f"{path}: {error}") from error
 
@@ -55,8 +59,8 @@ def read_midi(source: str | os.PathLike[str] | bytes, timing: bool = True) -> Re
 def _read(midi: MidiFile, timing: bool) -> ReadResult:
     lost: Counter[str] = Counter()
     lost["stray chunks or system messages"] = midi.stray
-    tracks = read_tracks(midi, timing, lost)
     lanes = read_lanes(midi, lost)
+    tracks = read_tracks(straightened(midi, lanes), timing, lost)
     onset = max((track.notes[-1].onset for track in tracks if track.notes), default=-1)
     end = max((note.end for track in tracks for note in track.notes), default=0)
     bars = build_bars(lanes, onset, max(end, max(lanes.chords, default=-1) + 1))
@@ -71,6 +75,7 @@ def _read(midi: MidiFile, timing: bool) -> ReadResult:
         chords=build_chords(lanes, end, lost),
         title=tidy(_title(midi), lost),
         composer=lanes.composer,
+        swing=build_swing(lanes, lost),
     )
     return ReadResult(score, Losses(lost))
 

@@ -13,6 +13,13 @@ text ``bar: 4/4, 12``     first track, a bar's start     a short bar (pickup, sp
 text ``chord: Am7``       first track                    a chord, until the next one
 text ``chord: stop``      first track                    the chord lane falls silent
 text ``key: D dorian``    with a key signature           the mode, where it is not major or minor
+text ``swing: 0.62``      first track, on a beat         from here on notes are played with an
+                                                         off-beat eighth at 0.62 of its beat (a
+                                                         quarter note); ``0.5`` is straight
+text ``swing: 0.62 at 6`` first track, at the start      the same, and the music begins 6 ticks
+                                                         into a beat
+text ``swing: 0.62,       first track, on a beat         the same in beats with triplets, which are
+triplets``                                               played evenly (see `swing`)
 text ``composer: Name``   first track, at the start      the composer
 text ``end``              first track                    the last bar ends here
 text ``role: bass``       a track's start                what the track does in the music
@@ -26,7 +33,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from ..errors import SymbolError
-from ..meter import Meter
+from ..meter import TICKS_PER_QUARTER, Meter
+from ..swing import MOST, STRAIGHT, Swing
 from ..wording import has_control, one_line
 
 CHORD_STOP = "stop"
@@ -50,7 +58,7 @@ def read_word(text: str) -> tuple[str, str]:
     return (word, value) if colon and word in _WORDS else ("", text)
 
 
-_WORDS = frozenset(("section", "bar", "chord", "key", "composer", "role", "shift"))
+_WORDS = frozenset(("section", "bar", "chord", "key", "swing", "composer", "role", "shift"))
 
 
 def write_short_bar(bar: ShortBar) -> str:
@@ -75,6 +83,23 @@ def read_bars(value: str) -> int | None:
     """The number of ``"8 bars"``; None where it is none."""
     found = re.fullmatch(r"(\d{1,4}) bars?", value)
     return int(found[1]) if found else None
+
+
+def write_swing(swing: Swing) -> str:
+    """The value of a ``swing:`` text."""
+    phase = f" at {swing.phase}" if swing.phase else ""
+    return f"{swing.ratio}{phase}{', triplets' if swing.triplets else ''}"
+
+
+def read_swing(value: str, tick: int) -> Swing | None:
+    """A ``swing:`` text's swing; None where it says none that a score can have."""
+    found = re.fullmatch(r"(0\.\d{1,20})(?: at (\d{1,2}))?(, triplets)?", value)
+    if not found or not STRAIGHT <= float(found[1]) <= MOST:
+        return None
+    phase = int(found[2] or 0)
+    if phase >= TICKS_PER_QUARTER:
+        return None
+    return Swing(tick, float(found[1]), found[3] is not None, phase)
 
 
 def write_shift(shift: float) -> str:

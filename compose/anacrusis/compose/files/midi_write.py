@@ -8,16 +8,27 @@ from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from ..atomic import write_bytes
 from ..instruments import DRUM_KIT
 from ..key import Key
 from ..meter import MAX_NUMERATOR, Meter
 from ..score import Bar, Note, Score, Track
+from ..swing import STRAIGHT, Swing, SwingMap, swing_lane
 from .limits import check_writable
 from .losses import Losses
 from .midi_channels import Strike, Voice, assign_channels
-from .midi_grid import DIVISION, STEPS, microseconds
-from .midi_text import CHORD_STOP, ShortBar, encode, write_shift, write_short_bar, write_word
+from .midi_grid import DIVISION, STEPS, Grid, microseconds, play, unplay
+from .midi_text import (
+    CHORD_STOP,
+    ShortBar,
+    encode,
+    write_shift,
+    write_short_bar,
+    write_swing,
+    write_word,
+)
 from .smf import (
     INSTRUMENT_NAME,
     KEY_SIGNATURE,
@@ -38,6 +49,7 @@ __all__ = ["MidiBytes", "midi_bytes", "write_midi"]
 
 _CLOCKS_PER_GRID_TICK = 2
 _RELEASE_VELOCITY = 64
+_GRID = Grid(DIVISION)
 _OFF_RANK, _PROGRAM_RANK, _ON_RANK = range(3)
 
 
@@ -61,7 +73,8 @@ def write_midi(score: Score, path: str | os.PathLike[str]) -> Losses:
     """Write a score as a MIDI file, atomically; returns what MIDI could not hold.
 
     480 ticks per quarter note. Tracks keep name, role and program, on channels of their own
-    (drums on channel 10). `Note.shift` is rounded to a fortieth of a tick (half a millisecond off
+    (drums on channel 10). Notes are played with the score's swing, and a ``swing:`` text says so.
+    `Note.shift` is rounded to a fortieth of a tick (half a millisecond off
     at most, at 120 quarter notes per minute). Not held: tuning in cents, tempos under 3.58 quarter
     notes per minute, and the plan. Raises `FileFormatError` where the file cannot be written or
     more than fifteen instruments sound at once.
@@ -75,7 +88,10 @@ def midi_bytes(score: Score) -> MidiBytes:
     """The bytes that `write_midi` writes."""
     check_writable(score)
     lost: Counter[str] = Counter()
-    played = [_played(track, lost) for track in score.tracks]
+    lane = swing_lane(score)
+    lost["swing of a score without beats that swing"] += score.swing != STRAIGHT and not lane
+    swing = SwingMap(lane, score.ticks)
+    played = [_played(track, swing, lost) for track in score.tracks]
     voices = [
         Voice(track.program, [Strike(on, off, note.pitch) for on, off, note, _ in notes])
         for track, notes in zip(score.tracks, played, strict=True)
@@ -88,7 +104,7 @@ def midi_bytes(score: Score) -> MidiBytes:
     )
     programs = _program_changes(voices, channels)
     end = score.ticks * STEPS
-    chunks = [(_conductor(score, lost), end)]
+    chunks = [(_conductor(score, lane, lost), end)]
     for index, (track, notes) in enumerate(zip(score.tracks, played, strict=True)):
         events = _track_events(track, notes, channels.get(index), programs.get(index, []))
         chunks.append((events, max([end, *(note.off for note in notes)])))
@@ -99,14 +115,17 @@ def _meta(tick: int, kind: int, data: bytes) -> Event:
     return Event(tick, META, 0, kind, 0, data)
 
 
-def _conductor(score: Score, lost: Counter[str]) -> list[Event]:
-    """Title, composer, meters, keys, tempos, sections, chords and the end."""
+def _conductor(score: Score, lane: tuple[Swing, ...], lost: Counter[str]) -> list[Event]:
+    """Title, composer, meters, keys, swing, tempos, sections, chords and the end."""
     events = [_meta(0, TRACK_NAME, encode(score.title))] if score.title else []
     if score.composer:
         events.append(_meta(0, TEXT, write_word("composer", score.composer)))
     events += _meters(score)
     for change in score.keys:
         events += _key(change.tick * STEPS, change.key, lost)
+    for swing in lane:
+        text = write_word("swing", write_swing(swing))
+        events.append(_meta(swing.tick * STEPS, TEXT, text))
     for tempo in score.tempos:
         value = microseconds(tempo.bpm)
         lost["tempos too slow for MIDI"] += abs(60e6 / value - tempo.bpm) > 0.01 * tempo.bpm
@@ -172,19 +191,23 @@ def _chords(score: Score, lost: Counter[str]) -> list[Event]:
     return events
 
 
-def _played(track: Track, lost: Counter[str]) -> list[_Played]:
+def _played(track: Track, swing: SwingMap, lost: Counter[str]) -> list[_Played]:
     """The notes in MIDI ticks, in the order they are struck."""
-    notes: list[_Played] = []
+    begun = []
     for note in track.notes:
-        steps = round(note.shift * STEPS)
+        place = note.onset * STEPS + round(note.shift * STEPS)
         lost["tunings in cents"] += note.cents != 0
-        if note.onset * STEPS + steps < 0:
-            lost["notes played before the start"] += 1
-            steps = -note.onset * STEPS
-        on = note.onset * STEPS + steps
-        found = (on + STEPS // 2) // STEPS == note.onset
-        off = on + note.duration * STEPS
-        notes.append(_Played(on, off, note, None if found else steps))
+        lost["notes played before the start"] += place < 0
+        begun.append(max(place, 0))
+    onsets = np.array(begun, np.int64)
+    lengths = np.array([note.duration * STEPS for note in track.notes], np.int64)
+    ons, offs = play(swing, onsets), play(swing, onsets + lengths)
+    heard_ons, heard_offs = (unplay(swing, ticks, DIVISION).tolist() for ticks in (ons, offs))
+    notes: list[_Played] = []
+    rows = zip(track.notes, ons.tolist(), offs.tolist(), heard_ons, heard_offs, strict=True)
+    for note, on, off, heard_on, heard_off in rows:
+        found = _GRID.nearest(heard_on) == note.onset and _GRID.nearest(heard_off) == note.end
+        notes.append(_Played(on, off, note, None if found else heard_on - note.onset * STEPS))
     notes.sort(key=lambda played: (played.on, played.shift is not None, played.shift, played.off))
     by_pitch: dict[int, list[int]] = {}
     for played in notes:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from operator import attrgetter
 from statistics import median
@@ -13,6 +14,7 @@ from ..chord import Chord
 from ..key import Key
 from ..meter import TICKS_PER_QUARTER
 from ..score import Score, Track
+from ..swing import STRAIGHT
 from ..wording import one_line
 from .musicxml_harmony import harmony_element
 from .musicxml_notes import Slot, decimal, note_element, rest_element
@@ -244,6 +246,8 @@ class PartWriter:
             for change in score.tempos:
                 if change.tick < score.ticks:
                     add(change.tick, self._tempo(change.tick, change.bpm))
+            for tick, ratio in _swing_changes(score):
+                add(tick, _swing(ratio))
         if lane:
             for tick, chord in _chord_marks(score):
                 add(tick, harmony_element(chord))
@@ -321,6 +325,30 @@ def _chord_marks(score: Score) -> Iterator[tuple[int, Chord | None]]:
         yield span.onset, span.chord
         if span.end < (score.ticks if after is None else after.onset):
             yield span.end, None
+
+
+def _swing_changes(score: Score) -> Iterator[tuple[int, float]]:
+    """(tick, swing) where bars begin to swing, and where they no longer do."""
+    now = STRAIGHT
+    for start, bar in zip(score.bar_starts, score.bars, strict=False):
+        ratio = score.swing if bar.meter.has_quarter_beats else STRAIGHT
+        if ratio != now:
+            yield start, ratio
+        now = ratio
+
+
+def _swing(ratio: float) -> Element:
+    """What playback needs to know, and a word for those who read."""
+    direction = _direction("words", "Straight" if ratio == STRAIGHT else "Swing")
+    swing = SubElement(SubElement(direction, "sound"), "swing")
+    if ratio == STRAIGHT:
+        SubElement(swing, "straight")
+        return direction
+    share = Fraction(ratio).limit_denominator(1000)
+    SubElement(swing, "first").text = str(share.numerator)
+    SubElement(swing, "second").text = str(share.denominator - share.numerator)
+    SubElement(swing, "swing-type").text = "eighth"
+    return direction
 
 
 def _key_element(key: Key) -> Element:

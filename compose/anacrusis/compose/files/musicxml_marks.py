@@ -4,10 +4,12 @@ A tempo is a number where the file has one (``sound``, ``metronome``), else that
 Allegro. What no score holds (ornaments, tremolos, gradual changes of tempo) is counted.
 """
 
+import math
 import re
 from xml.etree.ElementTree import Element
 
 from ..meter import TICKS_PER_QUARTER, Meter
+from ..swing import MOST, STRAIGHT
 from .musicxml_raw import QUARTERS, VELOCITY, Dynamic, RawMeasure, Time
 
 _ACCENTS = {"sf", "sfz", "sffz", "fz", "rf", "rfz", "fp", "pf", "sfp", "sfpp", "sfzp"}
@@ -93,6 +95,8 @@ def read_sound(sound: Element, at: Time, measure: RawMeasure, lasting: bool = Tr
     tempo = sound.get("tempo")
     if tempo is not None:
         _tempo(tempo, 1.0, at, measure)
+    for swing in sound.iterfind("swing"):
+        _swing(swing, at, measure)
     for sign in ("segno", "coda", "dacapo", "dalsegno", "tocoda", "fine"):
         value = sound.get(sign)
         if value is not None and value != "no":
@@ -111,6 +115,24 @@ def count_ornaments(ornaments: Element, measure: RawMeasure) -> None:
             loss = _TREMOLOS.get(mark.get("type", "single"))
             if loss is not None:
                 measure.losses[loss] += 1
+
+
+def _swing(swing: Element, at: Time, measure: RawMeasure) -> None:
+    """Add where off-beat eighths fall from here on: at first / (first + second) of their beat."""
+    ratio = STRAIGHT
+    if swing.find("straight") is None:
+        try:
+            first, second = (float(swing.findtext(name) or "") for name in ("first", "second"))
+            ratio = first / (first + second)
+        except (ValueError, ZeroDivisionError):
+            ratio = math.nan
+        if (swing.findtext("swing-type") or "eighth").strip() != "eighth":
+            measure.losses["swing of other notes than eighths"] += 1
+            return
+        if not STRAIGHT <= ratio <= MOST:
+            measure.losses["swing outside 1:1 to 3:1"] += 1
+            return
+    measure.swings.append((at, ratio))
 
 
 def _metronome(metronome: Element, at: Time, measure: RawMeasure) -> None:

@@ -1,5 +1,6 @@
 """What is written in one part, measure by measure: plain records, at exact times, unmerged."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -75,6 +76,7 @@ class RawMeasure:
     notes: list[RawNote] = field(default_factory=list)
     keys: list[tuple[Time, Key]] = field(default_factory=list)
     tempos: list[tuple[Time, float]] = field(default_factory=list)
+    swings: list[tuple[Time, float]] = field(default_factory=list)
     word_tempos: list[tuple[Time, float]] = field(default_factory=list)
     dynamics: list[Dynamic] = field(default_factory=list)
     chords: list[tuple[Time, Chord | None]] = field(default_factory=list)
@@ -92,15 +94,22 @@ class Instrument(NamedTuple):
     sound: str = ""
 
 
+_LARGEST = 10**12
+_DIGITS = 40
+
+
 def number(text: str | None, where: str) -> Time:
     """An exact number of the file; `FileFormatError` names the place."""
     cleaned = (text or "").strip()
     try:
         value = float(cleaned)
-        if len(cleaned) > 40 or abs(value) > 1e12:
-            raise ValueError
-        return int(value) if value.is_integer() else Fraction(cleaned)
-    except (ValueError, OverflowError):
-        raise FileFormatError(
-            f"{where}: {cleaned[:20]!r} is not a number; the MusicXML is damaged"
-        ) from None
+        if abs(value) <= _LARGEST and len(cleaned) <= _DIGITS:
+            return int(value) if value.is_integer() else Fraction(cleaned)
+    except ValueError:
+        value = math.nan
+    reason = (
+        "is not a number"
+        if math.isnan(value)
+        else f"is too large or too long; allowed: up to {_LARGEST}, in at most {_DIGITS} digits"
+    )
+    raise FileFormatError(f"{where}: {cleaned[:20]!r} {reason}; the MusicXML is damaged")

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from ..chord import Chord
 from ..errors import FileFormatError
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from ..swing import STRAIGHT
 from .limits import check_notes, check_tracks
 from .losses import Losses
 from .musicxml_flow import play_order
@@ -134,6 +135,7 @@ def _score(whole: _Whole, order: Sequence[int]) -> ReadResult:
         chords=_chords(parts, line, losses),
         title=whole.title,
         composer=whole.composer,
+        swing=_swing(parts, line, losses),
     )
     return ReadResult(score, Losses(losses))
 
@@ -288,6 +290,22 @@ def _tempos(parts: Sequence[_Part], line: _Timeline) -> dict[int, float]:
                 for at, bpm in measure.word_tempos if words else measure.tempos:
                     found[start + nearest_tick(at)] = bpm
     return {tick: bpm for tick, bpm in found.items() if tick < line.starts[-1]}
+
+
+def _swing(parts: Sequence[_Part], line: _Timeline, losses: Counter[str]) -> float:
+    """The first swing that is stated, for all bars that can swing: a score has one."""
+    found = {0: STRAIGHT}
+    for part in reversed(parts):
+        for start, _, measure in _played(part, line):
+            found |= {start + nearest_tick(at): ratio for at, ratio in measure.swings}
+    ratio = next((found[tick] for tick in sorted(found) if found[tick] != STRAIGHT), STRAIGHT)
+    if ratio != STRAIGHT:
+        ticks = sorted(found)
+        starts = accumulate((bar.ticks for bar in line.bars), initial=0)
+        for start, bar in zip(starts, line.bars, strict=False):
+            here = found[ticks[bisect_right(ticks, start) - 1]]
+            losses["bars of another swing"] += bar.meter.has_quarter_beats and here != ratio
+    return ratio
 
 
 def _keys(parts: Sequence[_Part], line: _Timeline) -> tuple[KeyChange, ...]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from ..bounded import read_bounded
 from ..errors import FileFormatError
-from .limits import MAX_BYTES, check_bytes
+from .limits import MAX_BYTES, SPLIT, check_bytes
 
 MAX_MARKUP = 4_000_000
 """Most ``<`` signs read: they bound the memory of the tree."""
@@ -52,8 +53,7 @@ def _read(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
         return "the MusicXML data", source
     path = Path(source)
     try:
-        check_bytes(path.stat().st_size, str(path))
-        return str(path), path.read_bytes()
+        return str(path), read_bounded(path, MAX_BYTES, SPLIT)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise FileFormatError(f"cannot read {path}: {reason}; check the name") from None

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ..atomic import write_bytes
 from ..instruments import program_name
 from ..score import Score, Track
+from ..swing import STRAIGHT
 from ..wording import one_line
 from .losses import Losses
 from .musicxml_bars import PartWriter
@@ -39,15 +40,23 @@ def write_musicxml(score: Score, path: str | os.PathLike[str]) -> Losses:
     """Write a score to a .musicxml file (or .mxl, compressed), whole or not at all.
 
     Returns what a bar of music cannot show: notes that sound past the last bar line are cut there.
-    Reading the file back gives the same notes, bars, chords, tempi, keys and sections, where the
-    sections follow one another without a gap. Raises `FileFormatError` where it cannot be written.
+    Reading the file back gives the same notes, bars, chords, tempi, keys, swing (to a millionth)
+    and sections, where the sections follow one another without a gap. Raises `FileFormatError`
+    where it cannot be written.
     """
     data = musicxml_bytes(score)
     if Path(path).suffix.lower() == ".mxl":
         data = _packed(data)
     write_bytes(path, data)
     cut = sum(note.end > score.ticks for _, note in score.notes())
-    return Losses.none().with_("notes cut at the last bar line", cut)
+    swings = any(bar.meter.has_quarter_beats for bar in score.bars)
+    unsaid = score.swing != STRAIGHT and not swings
+    return Losses(
+        {
+            "notes cut at the last bar line": cut,
+            "swing of a score without beats that swing": unsaid,
+        }
+    )
 
 
 def musicxml_bytes(score: Score) -> bytes:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ..atomic import check_overwrite
+from ..bounded import open_regular
 from ..errors import FileFormatError
 from ..score import Score
 from .losses import Losses
@@ -91,7 +92,7 @@ def _begin(file: Path) -> bytes:
     try:
         if file.is_dir():
             raise FileFormatError(f"{file} is a folder; give the name of a file in it")
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             begin = stream.read(_SAMPLE)
     except OSError as error:
         raise FileFormatError(

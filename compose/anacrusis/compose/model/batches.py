@@ -6,7 +6,7 @@ All examples of a batch come from one band of lengths, so that little is padding
 such that this changes no example's chance.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .config import ModelConfig
-from .rotary import rotary_angles
+from .rotary import AngleTable
 from .shards import Example, Split
+
+Augment = Callable[[NDArray[np.uint16], np.random.Generator], NDArray[np.uint16]]
+"""Tokens of an example to others of the same length."""
 
 BAND = 64
 """Width of a band of lengths, in tokens."""
@@ -40,9 +43,9 @@ class Batch:
         return int((self.targets_BT != IGNORE).sum())
 
 
-def collate(examples: list[Example], config: ModelConfig, pad_id: int) -> Batch:
+def collate(examples: list[Example], context: int, pad_id: int, table: AngleTable) -> Batch:
     """Stack examples into one batch, cut to the model's context."""
-    longest = min(max(len(e.tokens) for e in examples) - 1, config.context)
+    longest = min(max(len(e.tokens) for e in examples) - 1, context)
     tokens = np.full((len(examples), longest + 1), pad_id, np.int64)
     ticks = np.zeros((len(examples), longest + 1), np.int64)
     targets = np.full((len(examples), longest), IGNORE, np.int64)
@@ -51,16 +54,26 @@ def collate(examples: list[Example], config: ModelConfig, pad_id: int) -> Batch:
         tokens[row, :n] = example.tokens[:n]
         ticks[row, :n] = example.ticks[:n]
         targets[row, : n - 1] = example.tokens[1:n]
-    angles = rotary_angles(np.arange(longest), ticks[:, :-1], config)
-    return Batch(tokens[:, :-1], angles, targets)
+    return Batch(tokens[:, :-1], table.angles(ticks[:, :-1]), targets)
 
 
 class BatchSampler:
     """Draws the training batch of any step."""
 
-    def __init__(self, split: Split, config: ModelConfig, batch_tokens: int, seed: int) -> None:
-        """Prepare sampling from `split`, about `batch_tokens` tokens at a time."""
-        self.split, self.config, self.seed = split, config, seed
+    def __init__(
+        self,
+        split: Split,
+        config: ModelConfig,
+        batch_tokens: int,
+        seed: int,
+        augment: Augment | None = None,
+    ) -> None:
+        """Prepare sampling from `split`, about `batch_tokens` tokens at a time.
+
+        augment: changes the tokens of each drawn example, after transposing.
+        """
+        self.split, self.config, self.seed, self.augment = split, config, seed, augment
+        self._table = AngleTable(config)
         weights = np.asarray(split.meta.weights, np.float64)
         per_source = np.bincount(split.sources, minlength=len(weights))
         share = np.divide(weights, per_source, out=np.zeros_like(weights), where=per_source > 0)
@@ -87,8 +100,11 @@ class BatchSampler:
         examples = []
         for number in members[_draw(rng, cumulative, size)]:
             low, high = self.split.shift_range[number]
-            examples.append(self.split.example(int(number), int(rng.integers(low, high + 1))))
-        return collate(examples, self.config, self.split.meta.pad_id)
+            drawn = self.split.example(int(number), int(rng.integers(low, high + 1)))
+            if self.augment is not None:
+                drawn = drawn._replace(tokens=self.augment(drawn.tokens, rng))
+            examples.append(drawn)
+        return collate(examples, self.config.context, self.split.meta.pad_id, self._table)
 
 
 def fixed_batches(
@@ -107,8 +123,10 @@ def fixed_batches(
         groups[-1].append(int(number))
     if limit and limit < len(groups):
         groups = [groups[i] for i in np.linspace(0, len(groups) - 1, limit).round().astype(int)]
+    table = AngleTable(config)
     for group in groups:
-        yield collate([split.example(n) for n in group], config, split.meta.pad_id)
+        examples = [split.example(n) for n in group]
+        yield collate(examples, config.context, split.meta.pad_id, table)
 
 
 def _draw(

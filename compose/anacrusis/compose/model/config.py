@@ -11,11 +11,13 @@ import os
 import types
 import typing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from ..atomic import write_text
-from ..errors import ModelError
+from ..bounded import read_bounded
+from ..errors import FileFormatError, ModelError
+
+_MAX_BYTES = 50_000_000
 
 
 class JsonConfig:
@@ -137,6 +139,8 @@ class TrainConfig(JsonConfig):
     """AdamW's second-moment decay."""
     clip: float = 1.0
     """Largest gradient norm."""
+    octave_share: float = 0.25
+    """Share of training examples in which one track moves by an octave, where its range allows."""
     seed: int = 0
     """Seed of weights, batches and dropout."""
     precision: str = "auto"
@@ -167,6 +171,7 @@ class TrainConfig(JsonConfig):
         _require(0 <= self.final_rate <= 1, "final_rate", self.final_rate, "in [0, 1]")
         _require(self.warmup >= 0, "warmup", self.warmup, "0 or more")
         _require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
+        _require(0 <= self.octave_share <= 1, "octave_share", self.octave_share, "in [0, 1]")
         _require(0 < self.beta2 < 1, "beta2", self.beta2, "between 0 and 1")
         _require(self.clip > 0, "clip", self.clip, "above 0")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
@@ -190,11 +195,13 @@ ACCELERATORS = ("auto", "cpu", "cuda")
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the JSON mapping in `path`; raise `ModelError` where there is none."""
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(read_bounded(path, _MAX_BYTES, "check the path").decode("utf-8"))
     except OSError as error:
         raise ModelError(
             f"cannot read {path}: {error.strerror or error}; check the path"
         ) from error
+    except FileFormatError as error:
+        raise ModelError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not JSON ({error}); write it again") from error
     if not isinstance(value, dict):

@@ -50,3 +50,29 @@ def rotary_angles(index: ArrayLike, ticks: ArrayLike, config: ModelConfig) -> ND
     per_token, per_tick = rotary_frequencies(config)
     angles = np.asarray(index)[..., None] * per_token + np.asarray(ticks)[..., None] * per_tick
     return np.remainder(angles, 2.0 * np.pi).astype(np.float32)
+
+
+class AngleTable:
+    """`rotary_angles` of many batches: what was computed once is looked up."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Compute the angles of the index; those of ticks follow as they are asked for."""
+        self._config = config
+        self._half = config.head_dim // 4
+        self._index = rotary_angles(np.arange(config.context), 0, config)[:, : self._half]
+        self._low, self._ticks = 0, np.zeros((0, self._half), np.float32)
+
+    def angles(self, ticks: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the angles `[..., n, head_dim / 2]` of the first n tokens of sequences.
+
+        `ticks` `[..., n]` gives the metrical position of each token.
+        """
+        low, high = int(ticks.min(initial=0)), int(ticks.max(initial=0)) + 1
+        if low < self._low or high > self._low + len(self._ticks):
+            self._low = min(low, self._low)
+            reach = np.arange(self._low, max(high, self._low + 2 * len(self._ticks)))
+            self._ticks = rotary_angles(0, reach, self._config)[:, self._half :]
+        found = np.empty((*ticks.shape, 2 * self._half), np.float32)
+        found[..., : self._half] = self._index[: ticks.shape[-1]]
+        found[..., self._half :] = self._ticks[ticks - self._low]
+        return found

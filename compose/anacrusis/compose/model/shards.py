@@ -58,6 +58,8 @@ class ShardMeta(JsonConfig):
     """Relative share of drawn examples from each source; 0 leaves a source out of training."""
     counts: dict[str, Any]
     """Examples and tokens per split and source."""
+    made_from: str = ""
+    """Digest of what the shards were made from."""
 
     def __post_init__(self) -> None:
         """Refuse metadata that contradicts itself."""
@@ -93,11 +95,12 @@ class ShardWriter:
         pad_id: int,
         weights: Mapping[str, float],
         transpose: ArrayLike,
+        made_from: str = "",
     ) -> None:
         """Prepare to write `folder`; `weights` maps each source's name to its sampling weight."""
         self.folder = Path(folder)
         self._head = ShardMeta(
-            vocab_size, vocab_hash, pad_id, list(weights), list(weights.values()), {}
+            vocab_size, vocab_hash, pad_id, list(weights), list(weights.values()), {}, made_from
         )
         self._transpose = _checked_transpose(np.asarray(transpose), vocab_size, "transpose")
         self._stack = contextlib.ExitStack()
@@ -171,6 +174,17 @@ class ShardWriter:
         meta = self._head.to_mapping() | {"counts": counts}
         (root / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", "utf-8")
         np.save(root / "transpose.npy", self._transpose)
+
+
+def is_made_from(folder: str | os.PathLike[str], digest: str) -> bool:
+    """Return whether a shard folder lies there, whole, that was made from just this."""
+    try:
+        reader = ShardReader(folder)
+        for name in reader.meta.counts:
+            reader.split(name)
+    except ModelError:
+        return False
+    return reader.meta.made_from == digest
 
 
 class _SplitWriter:

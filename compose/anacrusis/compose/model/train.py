@@ -29,7 +29,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..errors import AnacrusisError, ModelError
-from .batches import IGNORE, Batch, BatchSampler, fixed_batches
+from ..tokens.octaves import move_octave
+from ..tokens.vocabulary import vocabulary
+from .batches import IGNORE, Augment, Batch, BatchSampler, fixed_batches
 from .checkpoint import BEST, LAST, Checkpoint, Progress, load_checkpoint, save_checkpoint
 from .config import ModelConfig, TrainConfig, read_json
 from .network import ScoreTransformer
@@ -129,7 +131,11 @@ class _Run:
             self.optimizer.load_state_dict(checkpoint.optimizer)
         self.parameter_count = network.parameter_count()
         self.sampler = BatchSampler(
-            reader.split("train"), self.model_config, self.config.batch_tokens, self.config.seed
+            reader.split("train"),
+            self.model_config,
+            self.config.batch_tokens,
+            self.config.seed,
+            augmentation(self.config, self.vocab_hash),
         )
         self.valid = list(
             fixed_batches(
@@ -302,6 +308,14 @@ def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:
         threads=new.threads or old.threads,
         accelerator=old.accelerator if new.accelerator == "auto" else new.accelerator,
     )
+
+
+def augmentation(config: TrainConfig, vocab_hash: str) -> Augment | None:
+    """What changes examples as they are drawn; shards of other tokens are taken as they are."""
+    share = config.octave_share
+    if share == 0 or vocab_hash != vocabulary().digest:
+        return None
+    return lambda tokens, rng: move_octave(tokens, rng) if rng.random() < share else tokens
 
 
 def _fabric_precision(config: TrainConfig) -> Any:

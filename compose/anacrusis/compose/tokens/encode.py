@@ -267,6 +267,7 @@ class Encoder:
     def count_lanes(self) -> None:
         """Count what the lanes of the whole score hold that tokens do not."""
         score = self.score
+        self.counts["swing"] += score.swing != 0.5
         self.counts["tempo quantised"] += sum(
             TEMPOS[tempo_step(c.bpm)] != c.bpm for c in score.tempos
         )

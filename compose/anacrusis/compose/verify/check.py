@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 
 from ..plan import Plan
 from ..score import Note, Score, Track
@@ -12,7 +12,8 @@ from . import planned
 from .harmony import Line
 from .lane import Lane
 from .planned import Finding
-from .report import NonChordTone, Report, Violation, named, place
+from .played import as_played
+from .report import NonChordTone, Report, Violation, has_pickup, named, place
 
 DRUM_LOW, DRUM_HIGH = 27, 87
 """Drum sounds of General MIDI level 2."""
@@ -48,7 +49,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     shape = list(planned.bars_differ(score, plan))
     yield from shape
     yield from planned.tracks_differ(score, plan)
-    yield from planned.swing_differs(score, plan)
+    yield from as_played(score, plan)
     yield from _texture(score, plan)
     yield from _silence(score)
     yield from _rests(score, plan)
@@ -150,12 +151,12 @@ def _rests(score: Score, plan: Plan) -> Iterator[Finding]:
             for bar in range(score.bar_at(start), score.bar_at(end - 1) + 1)
         }
         for section in score.sections:
-            run = 0
-            for bar in range(section.bar, section.bar + section.bars):
-                run = 0 if bar in heard else run + 1
-                if run == limit + 1:
-                    message = f"rests for {counted(run, 'bar')}; allowed: {limit}"
-                    yield Finding("rest", score.bar_starts[bar], track.name, message, ())
+            bars = range(section.bar, section.bar + section.bars)
+            for silent, group in groupby(bars, key=lambda bar: bar not in heard):
+                run = list(group)
+                if silent and len(run) > limit:
+                    message = f"rests for {counted(len(run), 'bar')}; allowed: {limit}"
+                    yield Finding("rest", score.bar_starts[run[0]], track.name, message, ())
 
 
 def _union(notes: Iterable[Note]) -> list[tuple[int, int]]:
@@ -188,7 +189,8 @@ def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonCh
         violations=tuple(
             Violation(f.rule, *place(score, f.tick), f.track, f.message, f.notes) for f in findings
         ),
-        bars=len(score.bars),
+        bars=len(score.bars) - has_pickup(score),
+        pickup=has_pickup(score),
         notes=sum(len(track.notes) for track in score.tracks),
         coverage=sounding / score.ticks,
         onset_coverage=len(onset_bars) / len(score.bars),

@@ -1,4 +1,4 @@
-"""What a plan states about a score: bars, meters, tempo, keys, sections, chords, tracks, swing."""
+"""What a plan states about a score: bars, meters, tempo, keys, sections, chords, tracks."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +16,6 @@ from .lane import Lane, same_harmony
 
 TEMPO_TOLERANCE = 0.01
 """Quarter notes per minute: a MIDI file rounds a tempo to whole microseconds."""
-SHIFT_TOLERANCE = 0.02
-"""Ticks: a MIDI file rounds a shift to its own grid."""
-
 State = TypeVar("State")
 
 
@@ -269,13 +266,3 @@ def held_over(score: Score, plan: Plan) -> Iterator[Finding]:
         if index < len(ends) and ends[index] < note.end:
             message = "a note is held over the end of its section"
             yield Finding("section", note.onset, track.name, message, (note,))
-
-
-def swing_differs(score: Score, plan: Plan) -> Iterator[Finding]:
-    """Rule ``swing``: off-beat eighths are late by the plan's swing, other notes not at all."""
-    for track, note in score.notes():
-        _, position = score.position(note.onset)
-        wanted = (plan.swing - 0.5) * 12 if position % 12 == 6 else 0.0
-        if abs(note.shift - wanted) > SHIFT_TOLERANCE:
-            message = f"a note is {note.shift:g} ticks late; the plan's swing asks for {wanted:g}"
-            yield Finding("swing", note.onset, track.name, message, (note,))

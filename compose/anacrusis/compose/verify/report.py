@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..pitch import pitch_name
 from ..score import Note, Score
-from ..wording import counted
+from ..wording import bars_in_words, counted
 
 
 class Place(NamedTuple):
@@ -71,8 +71,9 @@ class NonChordTone(NamedTuple):
 class Report:
     """What `verify` found.
 
-    bars: full bars and pickup. notes: pitched notes and drum hits. coverage: share of ticks in
-    which a pitched note sounds. onset_coverage: share of bars in which a pitched note starts.
+    bars: full bars. pickup: whether a shorter bar comes before them. notes: pitched notes and drum
+    hits. coverage: share of ticks in which a pitched note sounds. onset_coverage: share of bars,
+    the pickup among them, in which a pitched note starts.
     chord_tone_share: share of pitched notes that start on a tone of their chord;
     chord_tone_time: the same by sounding time, tick by tick; both None where no note meets a chord.
     non_chord_tones: how many of each kind. planned: whether there was a plan to check against.
@@ -87,6 +88,7 @@ class Report:
     chord_tone_time: float | None
     non_chord_tones: Mapping[str, int]
     planned: bool = True
+    pickup: bool = False
 
     @property
     def ok(self) -> bool:
@@ -104,7 +106,8 @@ def report_text(report: Report, limit: int | None = None) -> str:
     """The report in lines for people; `limit`: most violations listed (None: all)."""
     count = len(report.violations)
     verdict = "every rule is kept" if report.ok else counted(count, "violation")
-    lines = [f"{verdict}: {counted(report.bars, 'bar')}, {counted(report.notes, 'note')}"]
+    bars = bars_in_words(report.bars, report.pickup)
+    lines = [f"{verdict}: {bars}, {counted(report.notes, 'note')}"]
     if not report.planned:
         lines.append("  there is no plan: only what the score itself states was checked")
     lines += [f"  {violation}" for violation in report.violations[:limit]]
@@ -131,6 +134,7 @@ def report_json(report: Report) -> str:
             "ok": report.ok,
             "planned": report.planned,
             "bars": report.bars,
+            "pickup": report.pickup,
             "notes": report.notes,
             "coverage": report.coverage,
             "onset_coverage": report.onset_coverage,

@@ -24,13 +24,16 @@ MAX_NOTE_TICKS = 960
 """A note longer than ten long bars is a hanging note of a broken file."""
 
 
-def tidy(score: Score) -> Score:
-    """The score without empty bars at its ends, without timing shifts, tempos within limits.
+def tidy(score: Score, timing: bool = False) -> Score:
+    """The score without empty bars at its ends, tempos within limits.
 
-    Raises `DataError` where too little is left.
+    timing: keep how notes were played (their shifts), where the source is a performance. Raises
+    `DataError` where too little is left.
     """
     tracks = tuple(
-        replace(track, notes=merge_notes(track.notes)) for track in score.tracks if track.notes
+        replace(track, notes=merge_notes(track.notes, timing))
+        for track in score.tracks
+        if track.notes
     )
     if sum(len(track.notes) for track in tracks) < MIN_NOTES:
         raise DataError(f"fewer than {MIN_NOTES} notes")
@@ -117,11 +120,15 @@ def cut(score: Score, first: int, stop: int) -> Score:
     )
 
 
-def merge_notes(notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """One note per onset and pitch (the longest), no two overlapping on a pitch, no shifts."""
+def merge_notes(notes: tuple[Note, ...], timing: bool = False) -> tuple[Note, ...]:
+    """One note per onset and pitch (the longest), no two overlapping on a pitch.
+
+    timing: keep the notes' shifts.
+    """
     found: dict[tuple[int, int], Note] = {}
     for note in notes:
-        plain = replace(note, shift=0.0, duration=min(note.duration, MAX_NOTE_TICKS))
+        shift = note.shift if timing else 0.0
+        plain = replace(note, shift=shift, duration=min(note.duration, MAX_NOTE_TICKS))
         place = (note.onset, note.pitch)
         other = found.get(place)
         if other is not None:

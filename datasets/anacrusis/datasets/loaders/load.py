@@ -1,9 +1,10 @@
 """Read a data set file by file; a file that cannot be used is listed with its reason.
 
-A unit is what is read at once: one source file, or one chorale of a file of chorales.
+A unit is what is read at once: one source file, or one piece of a file of many.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,19 +13,25 @@ from anacrusis.compose.files.losses import Losses
 from anacrusis.compose.files.result import ReadResult
 from anacrusis.compose.score import Score
 
-from ..registry import Card
+from ..registry import NOT_READ, Card
 from ..sources import file_of, set_files
 from .abc_pickup import pickup_ticks, with_pickup
+from .abc_read import read_abc
+from .abc_words import tunes_of
 from .charts import parse_chart
 from .chorales import chorale_score, read_grids
 from .clean import join_split_bars, stretches, tidy
 from .drums import groove_score, read_index
 from .ensembles import ENSEMBLES
+from .hydrogen import read_pattern
 from .piece import SPLITS, Piece, Refusal, UnitResult
+from .pop909 import read_song
 from .recordings import harmonix_song, salami_song
 from .regrid import needs_regrid, regrid
 
 _RECORDINGS = {"harmonix": harmonix_song, "salami": salami_song}
+_REHEARSAL_MARKS = ("song", "quartet")
+"""Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
 _FAILURES = (
     AnacrusisError, RecursionError, MemoryError, ArithmeticError, LookupError, TypeError,
     ValueError, AttributeError, OSError, RuntimeError,
@@ -42,6 +49,10 @@ def list_units(card: Card, folder: Path) -> list[str]:
             for split, grids in read_grids(folder / file).items()
             for number in range(len(grids))
         ]
+    if card.kind == "abc":
+        return [
+            f"{file}:{number:03d}" for file in files for number in range(len(_tunes(folder / file)))
+        ]
     if not files:
         raise DataError(f"{folder} has no {card.pattern}; it is not the set {card.name}")
     return files
@@ -49,12 +60,14 @@ def list_units(card: Card, folder: Path) -> list[str]:
 
 def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     """Read one unit. What is wrong in the file never raises: it is a refusal with a reason."""
+    if card.kind in NOT_READ:
+        return UnitResult((), (Refusal(unit, NOT_READ[card.kind]),))
     try:
         if card.kind not in ("musicxml", "midi"):
             return UnitResult((_read(card, folder, unit),), ())
         movements = _read_file(file_of(folder, unit))
     except _FAILURES as error:
-        return UnitResult((), (Refusal(unit, _reason(error), bars_written(folder / unit)),))
+        return UnitResult((), (Refusal(unit, _reason(error, folder), bars_written(folder / unit)),))
     pieces: list[Piece] = []
     refused: list[Refusal] = []
     for number, read in enumerate(movements, 1):
@@ -62,7 +75,7 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
         try:
             found = _uniform(card, folder / unit, read)
         except _FAILURES as error:
-            refused.append(Refusal(name, _reason(error), len(read.score.bars)))
+            refused.append(Refusal(name, _reason(error, folder), len(read.score.bars)))
             continue
         parts = stretches(found.score)
         for place, score in enumerate(parts, 1):
@@ -91,6 +104,15 @@ def _read(card: Card, folder: Path, unit: str) -> Piece:
     if card.kind == "charts":
         result = parse_chart(path.read_text("utf-8", errors="replace"))
         return Piece(_id(card, unit), result.score, card.style, result.losses)
+    if card.kind == "abc":
+        return _tune(card, folder, unit)
+    if card.kind == "hydrogen":
+        score, losses = read_pattern(path.read_bytes())
+        return Piece(_id(card, unit), score, card.style, losses)
+    if card.kind == "pop909":
+        score, losses = read_song(folder, unit)
+        song = tidy(score, timing=True)
+        return Piece(f"{card.name}/{path.stem}", song, card.style, losses, labelled=True)
     if card.kind in _RECORDINGS:
         result = _RECORDINGS[card.kind](folder, unit)
         return Piece(_id(card, unit), result.score, card.style, result.losses)
@@ -118,6 +140,8 @@ def _uniform(card: Card, path: Path, read: ReadResult) -> _Uniform:
         score, losses = found, losses.with_("beats found by analysis")
     if card.style != "lead sheet":
         score = replace(score, chords=())
+    if card.style in _REHEARSAL_MARKS:
+        score = replace(score, sections=())
     ensemble = ENSEMBLES[card.style](score)
     joined = join_split_bars(ensemble.score)
     tidied = tidy(joined.score)
@@ -146,6 +170,19 @@ def _chorale(card: Card, folder: Path, unit: str) -> Piece:
     return Piece(f"{card.name}/{place}", tidy(score), card.style, Losses.none(), own)
 
 
+@lru_cache(maxsize=2)
+def _tunes(path: Path) -> list[str]:
+    return tunes_of(path.read_text("latin-1"))
+
+
+def _tune(card: Card, folder: Path, unit: str) -> Piece:
+    file, _, number = unit.rpartition(":")
+    score, losses = read_abc(_tunes(folder / file)[int(number)])
+    sheet = ENSEMBLES[card.style](score)
+    name = f"{card.name}/{Path(file).stem}/{number}"
+    return Piece(name, tidy(sheet.score), card.style, losses + sheet.losses, labelled=True)
+
+
 def _groove(card: Card, folder: Path, unit: str) -> Piece:
     index = next((path for path in folder.rglob("info.csv")), None)
     if index is None:
@@ -155,7 +192,7 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
     if performance is None:
         raise DataError("not listed in info.csv")
     ((score, losses),) = _read_file(folder / unit)
-    drums = tidy(groove_score(score, performance))
+    drums = tidy(groove_score(score, performance), timing=True)
     return Piece(_id(card, unit), drums, card.style, losses, performance.split)
 
 
@@ -163,11 +200,10 @@ def _id(card: Card, unit: str) -> str:
     return f"{card.name}/{Path(unit).with_suffix('').as_posix()}"
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, AnacrusisError):
-        return _first_line(error)
-    return f"unexpected {type(error).__name__}: {_first_line(error)}"
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _reason(error: BaseException, folder: Path) -> str:
+    """The first line of an error, files named from the set's folder on, as on every machine."""
+    text = str(error).strip().replace(f"{folder}/", "")
+    line = text.splitlines()[0] if text else type(error).__name__
+    return (
+        line if isinstance(error, AnacrusisError) else f"unexpected {type(error).__name__}: {line}"
+    )

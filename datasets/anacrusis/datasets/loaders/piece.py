@@ -14,7 +14,9 @@ class Piece:
     """One piece, ready for analysis.
 
     id: set name, slash, path without suffix. style: one of `plan.STYLES`. losses: what the source
-    had and the score has not. split: the set's own division, where it has one.
+    had and the score has not. split: the set's own division, where it has one. labelled: keys and
+    chords are what a person wrote, and are not analysed anew. Where a set is of performances the
+    notes of the score stand on the grid and their shifts say how they were played.
     """
 
     id: str
@@ -22,6 +24,7 @@ class Piece:
     style: str
     losses: Losses = field(default_factory=Losses)
     split: str | None = None
+    labelled: bool = False
 
 
 class Refusal(NamedTuple):

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from anacrusis.render.render import RenderSettings
 
 MAX_SEED = 2**63 - 1
+_SUFFIXES = (".yaml", ".yml", ".json", ".mid", ".midi", ".musicxml", ".mxl")
+"""Of files; chords end in none of them."""
 
 
 def compose(
     what: Annotated[
         str | None,
-        typer.Argument(help="a plan file (.yaml), or chords such as 'Am F C G'; empty: free"),
+        typer.Argument(
+            help="a plan file (.yaml, or a composed .json), or chords such as 'Am F C G'; empty: "
+            "free"
+        ),
     ] = None,
     bars: Annotated[int | None, typer.Option(help="number of bars")] = None,
     tempo: Annotated[float | None, typer.Option(help="quarter notes per minute")] = None,
@@ -38,7 +43,10 @@ def compose(
     seed: Annotated[
         int | None, typer.Option(min=0, max=MAX_SEED, help="same plan and seed: same notes")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="folder for the files; default: song, song-2, ..."),
+    ] = None,
     name: Annotated[str, typer.Option(help="name of the files")] = "song",
     audio: Annotated[bool, typer.Option("--audio", help="render sound as well")] = False,
     font: Annotated[str | None, typer.Option(help="SoundFont file for --audio")] = None,
@@ -54,7 +62,14 @@ def compose(
 
     from ..console import progress
     from ..report import report_render, report_song
-    from ..song import check_folder, compose_song, score_files, write_scores
+    from ..song import (
+        OTHER_FOLDER,
+        check_folder,
+        compose_song,
+        score_files,
+        song_folder,
+        write_scores,
+    )
     from ..usage import UsageError, typed
 
     if font is not None and not audio:
@@ -70,11 +85,12 @@ def compose(
         if seed is not None:
             plan = plan.with_seed(seed)
         sampling = Sampling(temperature, top_p)
-        files = score_files(out, name)
-    for path in (*files, *((out / f"{name}.wav", out / "stems") if audio else ())):
-        check_overwrite(path, force)
+        folder = song_folder(out, "song", force)
+        files = score_files(folder, name)
+    for path in (*files, *((folder / f"{name}.wav", folder / "stems") if audio else ())):
+        check_overwrite(path, force, OTHER_FOLDER)
     settings = _render_settings(font) if audio else None
-    check_folder(out)
+    check_folder(folder)
     with progress() as advance:
         composed = compose_song(plan, sampling, weights, threads, advance)
         write_scores(composed.score, files)
@@ -83,7 +99,7 @@ def compose(
         from ..song import render_song
 
         with progress() as advance:
-            rendered = render_song(composed.score, out, name, settings, force, advance)
+            rendered = render_song(composed.score, folder, name, settings, force, advance)
         report_render(rendered)
 
 
@@ -97,7 +113,7 @@ def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
 
     if what is not None and os.sep in what and os.path.isdir(what):
         raise PlanError(f"{what} is a folder; give a plan file in it, or chords such as 'Am F C G'")
-    if what is None or not (what.endswith((".yaml", ".yml")) or os.path.isfile(what)):
+    if what is None or not (what.lower().endswith(_SUFFIXES) or os.path.isfile(what)):
         with typed():
             return plan_from_line(what, **line)
     if line:

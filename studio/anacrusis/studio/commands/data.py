@@ -15,10 +15,12 @@ Cache = Annotated[
     Path | None, typer.Option("--cache", help="folder for pieces that have been read")
 ]
 
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; default: all cores")]
+
 
 @app.command("list")
 def list_sets() -> None:
-    """List the data sets with their licences and tiers."""
+    """List the data sets with their licences, tiers and attributions."""
     from anacrusis.datasets.registry import all_cards
 
     from ..console import say
@@ -26,11 +28,16 @@ def list_sets() -> None:
     rows = [("SET", "TIER", "USE", "TITLE", "LICENCE")]
     for card in all_cards():
         use = "trains" if card.may_train else "benchmark only"
+        if card.kind == "samples":
+            use = "sounds"
         rows.append((card.name, card.tier, use, card.title, card.licence))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
+    attributions = ["", *(card.attribution for card in all_cards())]
+    for row, attribution in zip(rows, attributions, strict=True):
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
         say("  ".join(cells).rstrip())
+        if attribution:
+            say(f"    {attribution}")
 
 
 @app.command("fetch")
@@ -63,9 +70,7 @@ def prepare_sets(
         "shards"
     ),
     cache: Cache = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="processes; default: all cores")
-    ] = None,
+    workers: Workers = None,
     seed: Annotated[int, typer.Option(min=0, help="draws windows, controls and attributes")] = 0,
 ) -> None:
     """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
@@ -96,29 +101,63 @@ def prepare_sets(
         examples = prepared.examples.get((name, split), 0)
         found = f"{counted(count, 'piece'):>13} {counted(examples, 'example'):>16}"
         say(f"{name:24} {split:5} {found}")
+    if prepared.played:
+        say(f"{'performances':24} {'':5} {counted(prepared.played, 'note'):>13}")
     if prepared.duplicates:
         note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
+    if prepared.pairs:
+        said = counted(prepared.pairs, "pair")
+        note(f"{said} of pieces with the same music, each in one split: {out / 'duplicates.csv'}")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
+    if prepared.current:
+        note("the shards were up to date")
     say(str(out))
 
 
 @app.command("stats")
-def count_sets(sets: Sets = None, cache: Cache = None) -> None:
-    """Count what was read of each set, and what fell out and why."""
+def count_sets(
+    sets: Sets = None,
+    source: Source = None,
+    cache: Cache = None,
+    workers: Workers = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="folder for a page per set, with plots and engraved bars"),
+    ] = None,
+) -> None:
+    """Count what was read of each set, and what fell out and why.
+
+    With --from, what has not been read yet is read first; sets for benchmarks may be named too.
+    """
+    import os
+
     from anacrusis.compose.errors import DataError
+    from anacrusis.datasets.collect import collect
+    from anacrusis.datasets.report.pages import write_report
     from anacrusis.datasets.stats import statistics, table
 
-    from ..console import say
+    from ..console import note, progress, say
 
     folder = cache or _pieces()
-    counts = [statistics(name, folder) for name in _names(sets)]
+    names = _names(sets)
+    if source is not None:
+        with progress() as advance:
+            for name in names:
+                collect(
+                    name, folder, source, workers or os.cpu_count() or 1,
+                    progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+                )  # fmt: skip
+    counts = [statistics(name, folder) for name in names]
     if not any(count.units for count in counts):
         raise DataError(
-            f"nothing has been read into {folder} yet; `anacrusis data prepare --from FOLDER` "
+            f"nothing has been read into {folder} yet; `anacrusis data stats --from FOLDER` "
             "reads the sets in a folder, `anacrusis data fetch` gets them first"
         )
     say(table(counts))
+    if report is not None:
+        for path in write_report(names, folder, report):
+            note(str(path))
 
 
 def _names(sets: list[str] | None) -> list[str]:

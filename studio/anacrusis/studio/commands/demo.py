@@ -11,7 +11,10 @@ DEMO_PLAN = Path(__file__).resolve().parent.parent / "plans" / "demo.yaml"
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("song"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="folder for the files; default: song, song-2, ..."),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=MAX_SEED, help="another seed gives another song")
     ] = None,

@@ -25,10 +25,12 @@ def new(
 
 
 @app.command("check")
-def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="plan file, or a .json score that carries its plan")],
+) -> None:
     """Say whether a plan can be read and met."""
     from anacrusis.compose.plan_file import read_plan
-    from anacrusis.compose.wording import counted
+    from anacrusis.compose.wording import bars_in_words, counted
 
     from ..console import say
 
@@ -43,25 +45,19 @@ def check(file: Annotated[Path, typer.Argument(help="plan file")]) -> None:
         )
         if missing
     ]
-    size = f"{counted(plan.bars, 'bar')}, {counted(len(plan.tracks), 'track')}"
+    size = f"{bars_in_words(plan.bars, plan.pickup > 0)}, {counted(len(plan.tracks), 'track')}"
     say(f"{file}: {size}; all well")
     if open_parts:
         say(f"  left to the model: {', '.join(open_parts)}")
 
 
 @app.command("show")
-def show(file: Annotated[Path, typer.Argument(help="plan file, or a score that has one")]) -> None:
+def show(
+    file: Annotated[Path, typer.Argument(help="plan file, or a .json score that carries its plan")],
+) -> None:
     """Print a plan in full, with every default written out."""
-    from anacrusis.compose.errors import PlanError
-    from anacrusis.compose.files.read_write import read_score
     from anacrusis.compose.plan_file import plan_text, read_plan
 
     from ..console import say
 
-    if file.suffix.lower() == ".json":
-        plan = read_score(file).score.plan
-        if plan is None:
-            raise PlanError(f"{file} carries no plan; only composed scores do")
-    else:
-        plan = read_plan(file)
-    say(plan_text(plan).rstrip())
+    say(plan_text(read_plan(file)).rstrip())

@@ -8,7 +8,10 @@ import typer
 
 def render(
     file: Annotated[Path, typer.Argument(help="score: .json, .mid or .musicxml")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the files")] = Path("sound"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="folder for the files; default: sound, sound-2, ..."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="name of the files; default: the score's")
     ] = None,
@@ -30,7 +33,7 @@ def render(
 
     from ..console import note, progress
     from ..report import report_render
-    from ..song import check_folder, check_name, render_song, worker_count
+    from ..song import check_folder, check_name, render_song, song_folder, worker_count
     from ..usage import typed
 
     with typed():
@@ -48,7 +51,8 @@ def render(
     score, losses = read_score(file)
     if losses:
         note(f"{file}: {losses}")
-    check_folder(out)
+    folder = song_folder(out, "sound", force)
+    check_folder(folder)
     with progress() as advance:
-        rendered = render_song(score, out, stem, settings, force, advance)
+        rendered = render_song(score, folder, stem, settings, force, advance)
     report_render(rendered)

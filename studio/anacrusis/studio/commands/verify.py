@@ -9,7 +9,8 @@ import typer
 def verify(
     file: Annotated[Path, typer.Argument(help="score: .json, .mid or .musicxml")],
     plan: Annotated[
-        Path | None, typer.Option(help="plan file; default: the plan the score carries")
+        Path | None,
+        typer.Option(help="plan file, or a .json score with its plan; default: the score's own"),
     ] = None,
     output: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:

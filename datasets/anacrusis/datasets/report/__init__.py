@@ -1,0 +1,1 @@
+"""Report pages: what a data set holds, in numbers, plots and engraved bars."""
