@@ -1,6 +1,7 @@
 """Loaders on small files made here."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -294,7 +295,7 @@ def test_a_corrupt_cache_is_an_error_that_names_the_file(
         read_unit(path)
 
 
-def test_annotation_gives_keys_and_chords_but_leaves_charts_alone() -> None:
+def test_annotation_gives_keys_chords_and_form_but_leaves_charts_alone() -> None:
     notes = [
         Note(48 * bar, pitch, 48)
         for bar, triad in enumerate([(57, 60, 64), (50, 53, 57), (52, 56, 59), (57, 60, 64)])
@@ -304,5 +305,24 @@ def test_annotation_gives_keys_and_chords_but_leaves_charts_alone() -> None:
     piece = annotate(Piece("set/one", score, "game"))
     assert [str(change.key) for change in piece.score.keys] == ["A minor"]
     assert [str(span.chord) for span in piece.score.chords] == ["Am", "Dm", "E", "Am"]
+    assert [(section.name, section.bars) for section in piece.score.sections] == [("A", 4)]
+    assert annotate(Piece("set/one", score, "quartet")).score.sections == ()
+    named = replace(score, sections=(Section("verse", 0, 4),))
+    assert annotate(Piece("set/one", named, "song")).score.sections == named.sections
     chart = Piece("set/two", parse_chart(CHART).score, "chart")
     assert annotate(chart) is chart
+
+
+def test_sequences_whose_bars_the_notes_contradict_are_counted() -> None:
+    """Bars of three quarters written as bars of four."""
+    bass = Track("bass", "bass", 33, tuple(Note(36 * bar, 36 + 5 * (bar % 2), 36)
+                                           for bar in range(40)))  # fmt: skip
+    chords = [Note(36 * bar + beat, pitch + 5 * (bar % 2), 6)
+              for bar in range(40) for beat in (12, 24) for pitch in (60, 64, 67)]  # fmt: skip
+    tracks = (bass, Track("piano", "chords", 0, tuple(chords)))
+    wrong = Score((Bar(Meter(4, 4)),) * 30, tracks)
+    right = Score((Bar(Meter(3, 4)),) * 40, tracks)
+    reason = "bar lines that the notes contradict"
+    assert annotate(Piece("set/one", wrong, "game")).losses.counts == {reason: 1}
+    assert not annotate(Piece("set/one", right, "game")).losses
+    assert not annotate(Piece("set/one", wrong, "hymn")).losses

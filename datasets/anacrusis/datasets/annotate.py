@@ -1,12 +1,14 @@
-"""Give a piece the lanes its source lacks: keys for each signature, and chords from its notes."""
+"""Give a piece the lanes its source lacks: keys, chords and form."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from anacrusis.compose.analysis.chords import analyse_chords
-from anacrusis.compose.analysis.keys import estimate_key
+from anacrusis.compose.analysis.keys import analyse_keys, estimate_key
+from anacrusis.compose.analysis.meters import check_meter
 from anacrusis.compose.analysis.profiles import pitch_class_weights
+from anacrusis.compose.analysis.sections import analyse_sections
 from anacrusis.compose.key import Key
 from anacrusis.compose.score import KeyChange, Score
 
@@ -14,23 +16,36 @@ from .loaders.piece import Piece
 
 _TRUSTED_SIGNATURES = frozenset(("song", "quartet", "hymn", "lead sheet"))
 """Styles whose files are notated; a MIDI sequence often says C major where nothing was set."""
+_LETTERED_FORM = frozenset(("game", "song", "hymn", "lead sheet"))
+"""Styles whose form a few letters can name; a quartet movement would need dozens."""
 _MIN_REGION = 96
 """Ticks under which a change of signature is not a key of its own."""
 
 
 def annotate(piece: Piece) -> Piece:
-    """The piece with keys and chords. Charts, drums and labelled pieces stay as they are."""
+    """The piece with keys, chords and sections. Charts, drums and labelled pieces stay as they are.
+
+    Bars of sequences that the notes contradict are counted in its losses.
+    """
     if piece.style in ("chart", "drums") or piece.labelled:
         return piece
     score = replace(piece.score, keys=_keys(piece.score, piece.style in _TRUSTED_SIGNATURES))
     if not score.chords:
         score = replace(score, chords=analyse_chords(score))
-    return replace(piece, score=score)
+    if not score.sections and piece.style in _LETTERED_FORM:
+        score = replace(score, sections=analyse_sections(score).sections)
+    losses = piece.losses
+    if piece.style not in _TRUSTED_SIGNATURES:
+        meter = check_meter(score)
+        losses = losses.with_("bar lines that the notes contradict", bool(meter and not meter.fits))
+    return replace(piece, score=score, losses=losses)
 
 
 def _keys(score: Score, trusted: bool) -> tuple[KeyChange, ...]:
-    """One key per signature, its mode from the notes; one for the whole piece without any."""
+    """One key per signature, its mode from the notes; without signatures, all from the notes."""
     if not trusted or not score.keys:
+        if not score.chords:
+            return analyse_keys(score)
         return (KeyChange(0, _key(score, None, 0, score.ticks)),)
     starts = [(change.tick, change.key.fifths) for change in score.keys]
     merged: list[tuple[int, int]] = []

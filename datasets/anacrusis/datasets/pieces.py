@@ -29,7 +29,7 @@ from anacrusis.compose.score import (
 
 from .loaders.piece import Piece, Refusal, UnitResult
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
 
 

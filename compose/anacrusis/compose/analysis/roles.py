@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 from ..instruments import DRUM_KIT, ROLES, role_of_instrument
@@ -15,8 +15,8 @@ _BASS_PROGRAMS = frozenset((*range(32, 40), 43, 58, 87))
 _GUITARS = frozenset(range(24, 32))
 _BASS_CEILING = 50
 """A one-voiced track whose median pitch lies below this is a bass."""
-_CHORDAL = 1.5
-"""Mean notes per onset from which a track plays chords."""
+_CHORDAL = 1.75
+"""Mean number of notes sounding at once from which a track plays chords."""
 _SAME_NOTES = 0.9
 """Share of equal onsets and pitches from which a track doubles another."""
 
@@ -29,8 +29,15 @@ class RoleResult(NamedTuple):
 
 
 class _Habits(NamedTuple):
+    """What a track is like. voices: notes sounding at once, while any sounds. pitch, spread: median
+    and standard deviation of its upper line, in semitones; steps: share of its intervals up to a
+    whole tone. length: ticks of a note. coverage: share of bars with notes. running: even, short
+    notes that leap."""
+
     voices: float
     pitch: float
+    spread: float
+    steps: float
     length: float
     coverage: float
     running: bool
@@ -42,8 +49,9 @@ def assign_roles(score: Score) -> RoleResult:
     Drum tracks become one. A track that doubles another note for note is dropped, as are those past
     four of a role (the ones with the fewest notes). Where a bass plays, other low lines are riffs:
     chords for a guitar, else counter-melodies. The melody is the one-voiced track that plays
-    through most of the piece, high and on a lead instrument; others that play where it rests share
-    its role, the remaining ones are counter-melodies, or arpeggios where they run in even leaps.
+    through most of the piece, in steps, within the range of a voice, loud, high and on a lead
+    instrument; others that play where it rests share its role, the remaining ones are
+    counter-melodies, or arpeggios where they run in even leaps.
     """
     drums = [track for track in score.tracks if track.is_drums and track.notes]
     pitched = _without_doubles([t for t in score.tracks if not t.is_drums and t.notes])
@@ -104,7 +112,8 @@ def _line_roles(lines: list[int], tracks: list[Track], score: Score) -> dict[int
         habits = _habits(track, score)
         lead = track.program in _LEAD_PROGRAMS or role_of_instrument(track.program) == "melody"
         loud = fmean(note.velocity for note in track.notes) / 127
-        return habits.coverage + 0.3 * lead + (habits.pitch - 60) / 48 + 0.5 * loud
+        song = habits.coverage + 1.7 * habits.steps - habits.spread / 4.5
+        return song + 0.3 * lead + (habits.pitch - 60) / 48 + loud
 
     first = max(lines, key=weight)
     roles = {first: "melody"}
@@ -123,19 +132,33 @@ def _line_roles(lines: list[int], tracks: list[Track], score: Score) -> dict[int
 
 def _habits(track: Track, score: Score) -> _Habits:
     notes = track.notes
-    onsets = sorted({note.onset for note in notes})
-    gaps = [b - a for a, b in pairwise(onsets)]
-    steps = [abs(b.pitch - a.pitch) for a, b in pairwise(notes)]
+    upper: dict[int, int] = {}
+    for note in notes:
+        upper[note.onset] = max(note.pitch, upper.get(note.onset, 0))
+    gaps = [b - a for a, b in pairwise(upper)]
+    line = list(upper.values())
+    intervals = [abs(b - a) for a, b in pairwise(line)]
     short = sum(gap <= TICKS_PER_QUARTER // 2 for gap in gaps) / max(len(gaps), 1)
     even = short > 0.8 and bool(gaps) and gaps.count(round(median(gaps))) > 0.7 * len(gaps)
-    leaps = sum(step >= 3 for step in steps) / max(len(steps), 1)
+    leaps = sum(abs(b.pitch - a.pitch) >= 3 for a, b in pairwise(notes)) / max(len(notes) - 1, 1)
     return _Habits(
-        voices=len(notes) / len(onsets),
+        voices=sum(note.duration for note in notes) / _sounding_ticks(notes),
         pitch=float(median(note.pitch for note in notes)),
+        spread=pstdev(line),
+        steps=sum(interval <= 2 for interval in intervals) / max(len(intervals), 1),
         length=fmean(note.duration for note in notes),
         coverage=len(_bars_with_notes(track, score)) / len(score.bars),
         running=even and leaps > 0.55,
     )
+
+
+def _sounding_ticks(notes: tuple[Note, ...]) -> int:
+    """Ticks in which at least one of the notes, sorted by onset, sounds."""
+    total, until = 0, 0
+    for note in notes:
+        total += max(note.end - max(note.onset, until), 0)
+        until = max(until, note.end)
+    return total
 
 
 def _bars_with_notes(track: Track, score: Score) -> set[int]:

@@ -18,6 +18,8 @@ SAME = 0.08
 """Distance up to which a section is an earlier one again, as it was."""
 VARIED = 0.40
 """Distance up to which it is an earlier one, varied."""
+_CARRIED = 0.5
+"""Share of bars with melody notes from which the melody carries a piece."""
 _SUNG = 0.3
 """Share of bars with melody notes under which a section counts as one without melody."""
 
@@ -50,8 +52,8 @@ def analyse_sections(score: Score) -> Form:
     """Divide a score into sections, named by letter in the order of their first appearance.
 
     A repeat bears the letter of the section it repeats, with a prime where it is varied: A, B, A'.
-    Where a melody track rests through most of a section, the section is called intro, interlude or
-    outro, after its place.
+    Where there is a melody track, and it rests through most of a section though not through most of
+    the piece, that section is called intro, interlude or outro, after its place.
     """
     line = melody_line(score)
     patterns = bar_patterns(score, line)
@@ -89,6 +91,8 @@ def _melody_rests(score: Score, patterns: BarPatterns, starts: list[int]) -> lis
     if len(starts) < 2 or not any(track.role == "melody" for track in score.tracks):
         return [False] * len(starts)
     sung = patterns.melody.max(axis=(1, 2))
+    if sung.mean() < _CARRIED:
+        return [False] * len(starts)
     lengths = np.diff([*starts, len(score.bars)])
     return [bool(part < _SUNG) for part in np.add.reduceat(sung, starts) / lengths]
 
