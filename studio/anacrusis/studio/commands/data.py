@@ -20,7 +20,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="processes; default: al
 
 @app.command("list")
 def list_sets() -> None:
-    """List the data sets with their tiers, uses and licences."""
+    """List the data sets with their licences, tiers and attributions."""
     from anacrusis.datasets.registry import all_cards
 
     from ..console import say
@@ -32,18 +32,12 @@ def list_sets() -> None:
             use = "sounds"
         rows.append((card.name, card.tier, use, card.title, card.licence))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-<<<<<<< HEAD
-    for row in rows:
-        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        say("  ".join(cells).rstrip())
-=======
     attributions = ["", *(card.attribution for card in all_cards())]
     for row, attribution in zip(rows, attributions, strict=True):
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
         say("  ".join(cells).rstrip())
         if attribution:
             say(f"    {attribution}")
->>>>>>> step2-b
 
 
 @app.command("fetch")
