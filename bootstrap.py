@@ -8,10 +8,14 @@
 Everything goes into .venv beside this file; a second run reuses it.
 """
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -58,10 +62,37 @@ def make_environment() -> list[str | Path]:
         return [uv, "pip"]
     if PYTHON.exists() and works(sys.executable, "-m", "pip", "--python", PYTHON, "--version"):
         return [sys.executable, "-m", "pip", "--python", PYTHON]
+    if PYTHON.exists():
+        wheel = fetch_pip(VENV)
+        run(PYTHON, wheel / "pip", "install", "--quiet", wheel)  # a wheel can be run as it is
+        wheel.unlink()
+        return [PYTHON, "-m", "pip"]
     sys.exit(
-        f"cannot make a virtual environment in {VENV}: this Python has neither pip nor venv, and "
-        "there is no uv. Install one of them (Debian and Ubuntu call it python3-venv) and try again"
+        f"cannot make a virtual environment in {VENV}: this Python has no module venv, and there "
+        "is no uv. Install one of them (Debian and Ubuntu call it python3-venv) and try again"
     )
+
+
+def fetch_pip(folder: Path) -> Path:
+    """Get pip's newest wheel from the package index, where the system has no pip to begin with."""
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    page = f"{index}/pip/"
+    print(f"+ fetching pip from {page}", file=sys.stderr, flush=True)
+    try:
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            text = answer.read().decode()
+        link = r'href="([^"]*/pip-(\d+(?:\.\d+)*)-py3-none-any\.whl)#sha256=([0-9a-f]{64})'
+        found = re.findall(link, text)
+        address, version, digest = max(found, key=lambda f: [int(n) for n in f[1].split(".")])
+        with urllib.request.urlopen(urllib.parse.urljoin(page, address), timeout=60) as answer:
+            content = answer.read()
+    except (OSError, ValueError) as error:
+        sys.exit(f"cannot get pip from {page} ({error}); check the network, or install python3-pip")
+    if hashlib.sha256(content).hexdigest() != digest:
+        sys.exit(f"pip from {page} differs from its checksum; try again")
+    wheel = folder / f"pip-{version}-py3-none-any.whl"
+    wheel.write_bytes(content)
+    return wheel
 
 
 def install(pip: list[str | Path], extras: str = "") -> None:
