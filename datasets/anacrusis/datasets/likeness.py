@@ -1,6 +1,6 @@
 """The same tune in two pieces, found by the n-grams they share.
 
-What most music has in common (scales, trills, figures of accompaniment) is in many pieces and
+What most music has in common (scales, cadences, figures of accompaniment) is in many pieces and
 counts little or nothing: an n-gram weighs by its rarity. An inverted index gives the candidates. A
 pair is confirmed where the shared n-grams stand in the same order, transposed by one interval: on
 diagonals of equal distance. What is inserted breaks a diagonal in two, and the parts count
@@ -17,25 +17,28 @@ from numpy.typing import NDArray
 from .ngrams import NGrams
 
 COMMON_SHARE, COMMON_PIECES = 0.01, 30
-"""An n-gram in more than this share of the pieces, and in more than so many, is no evidence."""
+"""An n-gram in more than this share of the pieces, and in more than so many, is common stock."""
+OTHERS = 1000
+"""Pieces elsewhere that have none of it: what is in all of five pieces is rare in the world."""
 DIAGONAL = 4
-"""N-grams that a diagonal needs to count: twelve notes."""
+"""N-grams that a diagonal needs to count: twelve notes of a melody."""
 LONGEST = 8
 """N-grams of a tune's longest diagonal."""
 SHARED = 8
-"""N-grams that two pieces need to share."""
+"""N-grams that two pieces need to share; more in long pieces, where chance has more places."""
 TUNE, COPY = 0.35, 0.7
-"""Least part of a line that makes it the same tune, and of a piece that makes it a copy."""
+"""Least part of a melody that makes it the same tune, and of a piece that makes a copy."""
 
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Weights = NDArray[np.float64]
 
 
 class Likeness(NamedTuple):
     """Two pieces with the same music, by index, one < other.
 
-    kind: ``copy`` where most of the smaller piece is in the other, ``tune`` where one line is.
-    score: the part of the smaller piece or line, 0 to 1, weighted by rarity. shared: n-grams.
+    kind: ``copy`` where most of the smaller piece is in the other, ``tune`` where a melody is.
+    score: the part of the smaller piece or melody, 0 to 1, weighted by rarity. shared: n-grams.
     """
 
     one: int
@@ -46,20 +49,24 @@ class Likeness(NamedTuple):
 
 
 class _Corpus(NamedTuple):
-    """All n-grams of all pieces, sorted by hash; lines are numbered throughout."""
+    """All n-grams of all pieces, sorted by hash, one entry for each; lines numbered throughout."""
 
     line: Integers
-    place: Integers
-    pitch: Integers
+    place: NDArray[np.int32]
+    pitch: NDArray[np.int32]
     weight: Weights
+    """Rarity, in bits."""
     starts: Integers
     """Where each n-gram's entries begin, and the end of the last."""
-    telling: NDArray[np.bool_]
-    """Whether an n-gram is in several pieces but not in too many."""
+    telling: Flags
+    """For each n-gram: whether it is in several pieces but not in too many."""
+    line_weight: Weights
+    piece_weight: Weights
+    """For each piece, without what is common stock."""
     piece: Integers
     """The piece of each line."""
-    melodic: NDArray[np.bool_]
-    """Whether each line is a melody."""
+    melodic: Flags
+    """For each line."""
 
 
 class _Matches(NamedTuple):
@@ -74,18 +81,16 @@ class _Matches(NamedTuple):
 
 
 def likenesses(pieces: Sequence[NGrams]) -> list[Likeness]:
-    """All pairs of pieces with the same music, in order. About ten seconds for 5,000 pieces."""
+    """All pairs of pieces with the same music, in order. Some seconds for 5,000 pieces."""
     if not pieces:
         return []
     corpus = _corpus(pieces)
-    lines = _sums(corpus.line, corpus.weight, len(corpus.piece))
-    whole = _sums(corpus.piece, lines, len(pieces))
-    matches = _matches(corpus, *_candidates(corpus, len(pieces)))
-    tunes, copies = _tunes(corpus, matches, lines), _copies(corpus, matches, whole)
+    matches = _matches(corpus, *_candidates(corpus))
     by_score = attrgetter("score")
     found = {
         (likeness.one, likeness.other): likeness  # the last one stays: a copy, of the best score
-        for likeness in (*sorted(tunes, key=by_score), *sorted(copies, key=by_score))
+        for kind in (_tunes(corpus, matches), _copies(corpus, matches))
+        for likeness in sorted(kind, key=by_score)
     }
     return [found[pair] for pair in sorted(found)]
 
@@ -101,22 +106,24 @@ def _corpus(pieces: Sequence[NGrams]) -> _Corpus:
     new = _changes(gram)
     group = np.cumsum(new) - 1
     spread = np.bincount(group, new | _changes(piece[line]))
-    rarity = np.log2(1 + len(pieces) / spread)
-    common = max(COMMON_PIECES, COMMON_SHARE * len(pieces))
+    common = spread > max(COMMON_PIECES, COMMON_SHARE * len(pieces))
+    weight = np.log2((len(pieces) + OTHERS) / spread)[group]
     return _Corpus(
         line,
         np.concatenate([grams.place for grams in pieces])[order],
         np.concatenate([grams.pitch for grams in pieces])[order],
-        rarity[group],
+        weight,
         np.append(np.flatnonzero(new), len(gram)),
-        (spread > 1) & (spread <= common),
+        (spread > 1) & ~common,
+        _sums(line, weight, len(piece)),
+        _sums(piece[line], weight * ~common[group], len(pieces)),
         piece,
         np.concatenate([grams.melodic for grams in pieces]),
     )
 
 
-def _candidates(corpus: _Corpus, pieces: int) -> tuple[Integers, Integers]:
-    """Entries with the same telling n-gram, of pieces that share enough of them."""
+def _candidates(corpus: _Corpus) -> tuple[Integers, Integers]:
+    """Pairs of entries of the same telling n-gram, in pieces that share enough of them."""
     starts, sizes = corpus.starts[:-1][corpus.telling], np.diff(corpus.starts)[corpus.telling]
     ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for size in np.unique(sizes):
@@ -125,9 +132,10 @@ def _candidates(corpus: _Corpus, pieces: int) -> tuple[Integers, Integers]:
         ones.append((begins + one).ravel())
         others.append((begins + other).ravel())
     one, other = np.concatenate(ones), np.concatenate(others)
-    pair = corpus.piece[corpus.line[one]] * pieces + corpus.piece[corpus.line[other]]
-    distinct = corpus.piece[corpus.line[one]] != corpus.piece[corpus.line[other]]
-    one, other, pair = one[distinct], other[distinct], pair[distinct]
+    owner = corpus.piece[corpus.line]
+    apart = owner[one] != owner[other]
+    one, other = one[apart], other[apart]
+    pair = owner[one] * len(corpus.piece_weight) + owner[other]
     _, number, times = np.unique(pair, return_inverse=True, return_counts=True)
     enough = times[number] >= SHARED
     return one[enough], other[enough]
@@ -135,72 +143,63 @@ def _candidates(corpus: _Corpus, pieces: int) -> tuple[Integers, Integers]:
 
 def _matches(corpus: _Corpus, one: Integers, other: Integers) -> _Matches:
     """Shared n-grams gathered on diagonals, and these by pair of lines and transposition."""
-    columns = np.stack(
-        [
-            corpus.line[one],
-            corpus.line[other],
-            (corpus.pitch[other] - corpus.pitch[one]) % 12,
-            corpus.place[other] - corpus.place[one],
-        ]
+    transposition = (corpus.pitch[other] - corpus.pitch[one]) % 12
+    distance = corpus.place[other] - corpus.place[one]
+    columns, group = _grouped(
+        np.stack([corpus.line[one], corpus.line[other], transposition, distance])
     )
-    columns, group = _grouped(columns)
     shared = np.bincount(group)
-    weight = _sums(group, corpus.weight[one])
     counts = shared >= DIAGONAL
-    shared, weight = shared[counts], weight[counts]
+    weight, shared = _sums(group, corpus.weight[one])[counts], shared[counts]
     columns, group = _grouped(columns[:3, counts])
     longest = np.zeros(columns.shape[1], np.int64)
     np.maximum.at(longest, group, shared)
-    total = np.bincount(group, shared).astype(np.int64)
     one_line, other_line, transposition = columns
+    total = _sums(group, shared).astype(np.int64)
     return _Matches(one_line, other_line, transposition, total, longest, _sums(group, weight))
 
 
-def _tunes(corpus: _Corpus, matches: _Matches, lines: Weights) -> list[Likeness]:
-    """Pairs in which one melody holds the other."""
-    sizes = np.bincount(
-        corpus.piece, np.bincount(corpus.line, minlength=len(corpus.piece)) * corpus.melodic
-    )
-    places = sizes[corpus.piece[matches.one]] * sizes[corpus.piece[matches.other]]
-    needed = np.maximum(SHARED, np.log2(places + 1) / 2 - 1)
-    score = matches.weight / np.minimum(lines[matches.one], lines[matches.other])
-    melodic = corpus.melodic[matches.one] & corpus.melodic[matches.other]
-    enough = (matches.shared >= needed) & (matches.longest >= LONGEST)
-    alike = melodic & enough & (score >= TUNE)
-    return [
-        Likeness(int(one), int(other), "tune", float(score), int(shared))
-        for one, other, score, shared in zip(
-            corpus.piece[matches.one[alike]],
-            corpus.piece[matches.other[alike]],
-            score[alike],
-            matches.shared[alike],
-            strict=True,
-        )
-    ]
+def _tunes(corpus: _Corpus, matches: _Matches) -> list[Likeness]:
+    """Pairs in which one melody holds the other.
+
+    Chance would share about log2(m n) / 2 n-grams in a row between pieces of m and n of them, a
+    note of a melody being about two bits.
+    """
+    one, other = corpus.piece[matches.one], corpus.piece[matches.other]
+    melodic = corpus.melodic[corpus.line].astype(np.int64)
+    sizes = _sums(corpus.piece[corpus.line], melodic, len(corpus.piece_weight))
+    chance = np.log2(np.maximum(sizes[one] * sizes[other], 1)) / 2
+    smaller = np.minimum(corpus.line_weight[matches.one], corpus.line_weight[matches.other])
+    score = matches.weight / smaller
+    alike = corpus.melodic[matches.one] & corpus.melodic[matches.other] & (score >= TUNE)
+    alike &= (matches.shared >= np.maximum(SHARED, chance)) & (matches.longest >= LONGEST)
+    return _found("tune", one[alike], other[alike], score[alike], matches.shared[alike])
 
 
-def _copies(corpus: _Corpus, matches: _Matches, whole: Weights) -> list[Likeness]:
+def _copies(corpus: _Corpus, matches: _Matches) -> list[Likeness]:
     """Pairs in which one piece holds the other: the best match of each line of the smaller."""
+    whole = corpus.piece_weight
     one, other = corpus.piece[matches.one], corpus.piece[matches.other]
     smaller = np.where(whole[one] <= whole[other], matches.one, matches.other)
     columns, group = _grouped(np.stack([one, other, matches.transposition, smaller]))
-    weight = np.zeros(columns.shape[1])
-    shared = np.zeros(columns.shape[1], np.int64)
+    weight, shared = np.zeros(columns.shape[1]), np.zeros(columns.shape[1], np.int64)
     np.maximum.at(weight, group, matches.weight)
     np.maximum.at(shared, group, matches.shared)
-    columns, group = _grouped(columns[:3])
-    shared = np.bincount(group, shared).astype(np.int64)
-    score = _sums(group, weight) / np.minimum(whole[columns[0]], whole[columns[1]])
+    (one, other, _), group = _grouped(columns[:3])
+    shared = _sums(group, shared).astype(np.int64)
+    score = _sums(group, weight) / np.minimum(whole[one], whole[other])
     alike = (score >= COPY) & (shared >= SHARED)
-    return [
-        Likeness(int(one), int(other), "copy", float(score), int(shared))
-        for one, other, score, shared in zip(
-            *columns[:2, alike], score[alike], shared[alike], strict=True
-        )
-    ]
+    return _found("copy", one[alike], other[alike], score[alike], shared[alike])
 
 
-def _sums(group: Integers, values: Weights, size: int = 0) -> Weights:
+def _found(
+    kind: Literal["copy", "tune"], one: Integers, other: Integers, score: Weights, shared: Integers
+) -> list[Likeness]:
+    rows = zip(one.tolist(), other.tolist(), score.tolist(), shared.tolist(), strict=True)
+    return [Likeness(a, b, kind, min(part, 1.0), count) for a, b, part, count in rows]
+
+
+def _sums(group: Integers, values: Weights | Integers, size: int = 0) -> Weights:
     """The sum of the values of each group."""
     return np.bincount(group, weights=values, minlength=size).astype(np.float64)
 
@@ -216,7 +215,7 @@ def _grouped(columns: Integers) -> tuple[Integers, Integers]:
     return ordered[:, new], group
 
 
-def _changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _changes(values: NDArray[np.generic]) -> Flags:
     """Where a value differs from the one before it; true at the first."""
     found = np.ones(len(values), bool)
     found[1:] = values[1:] != values[:-1]

@@ -15,7 +15,7 @@ from .duplicates import fingerprint
 from .ngrams import NGrams, ngrams
 from .pieces import read_unit
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a piece's n-grams or fingerprint change."""
 _COLUMNS = ("gram", "line", "place", "pitch", "melodic")
 
@@ -72,5 +72,5 @@ def read_signatures(path: Path) -> list[Signature]:
 
 def ngrams_of_nothing() -> NGrams:
     """No n-grams."""
-    nothing = np.zeros(0, np.int64)
+    nothing = np.zeros(0, np.int32)
     return NGrams(nothing.astype(np.uint64), nothing, nothing, nothing, np.zeros(0, bool))
