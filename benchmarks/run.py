@@ -2,10 +2,11 @@
 
     python benchmarks/run.py [NAME ...] [--data FOLDER]
 
-Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, phrases; default:
-all that can run. `--data` is a folder of unpacked corpora; without it what reads real files is
-left out.
-`fresh_install.py` is run by itself, since it needs a package index.
+Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, phrases, analysis;
+default: all that can run. `--data` is a folder of unpacked corpora; without it what reads real
+files is left out.
+Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` (archives),
+`duplicates.py` and `shard_loading.py` (what was read or prepared), `quantisation_loss.py`.
 """
 
 import argparse
@@ -27,8 +28,9 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "musicxml": ("roundtrip_musicxml.py",),
     "reading": ("reading.py",),
     "phrases": ("bars_of_phrases.py",),
+    "analysis": ("analysis.py", "--music21"),
 }
-NEEDS_DATA = ("midi", "musicxml", "reading", "phrases")
+NEEDS_DATA = ("midi", "musicxml", "reading", "phrases", "analysis")
 
 
 def main() -> None:
