@@ -76,6 +76,23 @@ def test_a_folder_of_another_kind_is_not_touched(tmp_path):
     assert (thesis / "chapter.tex").read_text() == "years of work"
 
 
+def test_a_folder_with_something_of_the_users_is_not_touched(tmp_path):
+    names = ("meta.json", "train")
+    with atomic_folder(tmp_path / "w", "meta.json", names) as folder:
+        (folder / "meta.json").write_text("old")
+    (tmp_path / "w" / "thesis.txt").write_text("years of work")
+    with (
+        pytest.raises(FileFormatError, match=r"it holds thesis\.txt"),
+        atomic_folder(tmp_path / "w", "meta.json", names) as folder,
+    ):
+        (folder / "meta.json").write_text("new")
+    assert listing(tmp_path / "w") == ["meta.json", "thesis.txt"]
+    (tmp_path / "w" / "thesis.txt").unlink()
+    with atomic_folder(tmp_path / "w", "meta.json", names) as folder:
+        (folder / "meta.json").write_text("new")
+    assert (tmp_path / "w" / "meta.json").read_text() == "new"
+
+
 def test_a_folder_that_fails_leaves_the_old_one(tmp_path):
     with atomic_folder(tmp_path / "w", "config.json") as folder:
         (folder / "config.json").write_text("old")

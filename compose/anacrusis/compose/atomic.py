@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -45,19 +45,18 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
+def atomic_folder(
+    path: str | os.PathLike[str], marker: str, names: Collection[str] | None = None
+) -> Iterator[Path]:
     """Yield a temporary folder; put it in the place of `path` on success, remove it on failure.
 
-    marker: a file that folders of this kind hold. A folder that is not empty and lacks it is not
-    ours: `FileFormatError`, and nothing is touched. The old folder goes only when the new one
-    stands.
+    marker: a file that folders of this kind hold. names: all that they may hold, for folders where
+    people put things of their own; None for those that nobody looks into. A folder that is not
+    empty and lacks the marker, or holds another name, is not ours: `FileFormatError`, and nothing
+    is touched. The old folder goes only when the new one stands.
     """
     target = Path(path)
-    if target.exists() and not (target / marker).is_file() and not _is_empty_folder(target):
-        raise FileFormatError(
-            f"{target} exists and is no folder of this kind (it has no {marker}); nothing was "
-            "overwritten, choose another folder"
-        )
+    _check_ours(target, marker, names)
     with _errors_name(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
@@ -105,8 +104,22 @@ def write_all(files: dict[Path, Callable[[Path], None]]) -> None:
             write(temporary)
 
 
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+def _check_ours(target: Path, marker: str, names: Collection[str] | None) -> None:
+    if not target.exists():
+        return
+    held = sorted(entry.name for entry in target.iterdir()) if target.is_dir() else [target.name]
+    if not held:
+        return
+    reason = ""
+    if not (target / marker).is_file():
+        reason = f"it has no {marker}"
+    elif names is not None and (foreign := [name for name in held if name not in names]):
+        reason = f"it holds {foreign[0]}"
+    if reason:
+        raise FileFormatError(
+            f"{target} exists and is no folder of this kind ({reason}); nothing was "
+            "overwritten, choose another folder"
+        )
 
 
 @contextmanager

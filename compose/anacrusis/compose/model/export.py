@@ -25,6 +25,12 @@ from .config import ModelConfig
 from .graph import build_graph
 from .weights import weight_shapes
 
+FOLDER_HOLDS = (
+    "config.json", "model.safetensors", "graph.onnx", "graph-int4.onnx",
+    "README.md", "data.json", "training.jsonl", "LICENSE",
+)  # fmt: skip
+"""What a weights folder holds, with its papers."""
+
 
 def export_checkpoint(
     checkpoint: str | os.PathLike[str], folder: str | os.PathLike[str]
@@ -47,7 +53,7 @@ def export_weights(
     where a weight is too large for half precision or does not fit `config`.
     """
     arrays = decoding_weights(state, config)
-    with atomic_folder(folder, "config.json") as temporary:
+    with atomic_folder(folder, "config.json", FOLDER_HOLDS) as temporary:
         (temporary / "model.safetensors").write_bytes(save(arrays, metadata))
         for name, quantised in (("graph.onnx", False), ("graph-int4.onnx", True)):
             (temporary / name).write_bytes(build_graph(config, quantised).SerializeToString())

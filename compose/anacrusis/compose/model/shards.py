@@ -33,6 +33,11 @@ from .config import JsonConfig
 MAX_SHIFT = 12
 """Largest transposition in the table, in semitones either way."""
 
+FOLDER_HOLDS = (
+    "meta.json", "transpose.npy", "train", "valid", "test", "performance", "duplicates.csv"
+)  # fmt: skip
+"""What a shard folder holds, with what `data prepare` lays beside the shards."""
+
 _ARRAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "tokens": (np.uint16, ()),
     "ticks": (np.int32, ()),
@@ -109,7 +114,9 @@ class ShardWriter:
 
     def __enter__(self) -> Self:
         """Open the temporary folder."""
-        self._root = self._stack.enter_context(atomic_folder(self.folder, "meta.json"))
+        self._root = self._stack.enter_context(
+            atomic_folder(self.folder, "meta.json", FOLDER_HOLDS)
+        )
         self._stack.push(self._finish)
         return self
 
