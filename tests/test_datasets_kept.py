@@ -15,8 +15,8 @@ from anacrusis.datasets.loaders.ensembles import as_quartet, as_song
 from anacrusis.datasets.loaders.load import list_units, load_unit
 from anacrusis.datasets.loaders.piece import Refusal, UnitResult
 from anacrusis.datasets.pieces import read_unit, unit_path, write_unit
-from anacrusis.datasets.prepare import group_of
 from anacrusis.datasets.registry import card_named
+from anacrusis.datasets.splits import group_of
 from anacrusis.datasets.stats import statistics, table
 
 
@@ -61,7 +61,7 @@ def test_movements_are_pieces_of_one_work(tmp_path: Path) -> None:
     first, second = result.pieces
     assert [len(piece.score.bars) for piece in result.pieces] == [5, 4]
     assert first.id == "openscore_quartets/scores/Haydn/Op1/sq1/1"
-    assert group_of(first.id) == group_of(second.id) == "openscore_quartets/scores/Haydn/Op1"
+    assert group_of(first) == group_of(second) == "openscore_quartets/scores/Haydn/Op1"
     assert [(refusal.reason, refusal.bars) for refusal in result.refused] == [
         ("bars without notes at the ends", 1), ("bars without notes at the ends", 1),
     ]  # fmt: skip

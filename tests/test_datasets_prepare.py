@@ -17,8 +17,9 @@ from anacrusis.datasets import prepare as module
 from anacrusis.datasets.collect import collect, pieces_folder
 from anacrusis.datasets.loaders.piece import Piece, UnitResult
 from anacrusis.datasets.pieces import read_unit, write_unit
-from anacrusis.datasets.prepare import group_of, prepare, split_of
+from anacrusis.datasets.prepare import prepare
 from anacrusis.datasets.registry import card_named
+from anacrusis.datasets.splits import split_of, work_of
 from anacrusis.datasets.stats import statistics, table
 
 SETS = ("jsb_chorales", "mcgill_billboard_chords")
@@ -173,6 +174,9 @@ def test_the_division_is_fixed_and_keeps_works_together() -> None:
     splits = [split_of(Piece(f"some_set/{i}", score, "game")) for i in range(3000)]
     assert 0.02 < splits.count("test") / 3000 < 0.06
     assert 0.02 < splits.count("valid") / 3000 < 0.06
+    held_out = {i: split for i, split in enumerate(splits[:60]) if split != "train"}
+    assert held_out == {18: "test", 20: "valid", 39: "test", 59: "test"}
     cycle = [f"lieder/scores/Schubert/Winterreise/{i}_Song/lc{i}" for i in range(24)]
-    assert len({group_of(name) for name in cycle}) == 1
-    assert [split_of(Piece(f"some_set/{i}", score, "game")) for i in (0, 1, 2)] == splits[:3]
+    assert len({work_of(name) for name in cycle}) == 1
+    alone = [f"lieder/scores/Schubert/_/{i}_Song/lc{i}" for i in range(24)]
+    assert len({work_of(name) for name in alone}) == 24

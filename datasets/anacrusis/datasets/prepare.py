@@ -1,8 +1,4 @@
-"""Cached pieces to training shards: divide into train, valid and test, cut into examples, write.
-
-The division hashes a piece's group (the folder it lies in, so that the songs of a cycle stay on one
-side), or is the set's own where it has one. It never depends on order, machine or seed.
-"""
+"""Data sets to training shards: read, divide into train, valid and test, cut, write."""
 
 import csv
 import hashlib
@@ -26,17 +22,12 @@ from .collect import Progress, collect, pieces_folder
 from .cuts import Settings, cut_path, cut_unit, read_cuts
 from .duplicates import Division, Entry, divide
 from .likeness import likenesses
-from .loaders.piece import Piece
 from .performance import open_performance, write_performance
 from .pieces import read_unit
 from .registry import NOT_READ, PERFORMED, Card, card_named
-from .signatures import read_signatures, signature_path, write_signatures
+from .signatures import Signature, read_signatures, signature_path, write_signatures
 from .sources import file_checksum
-
-VALID_SHARE = 0.04
-TEST_SHARE = 0.04
-_DIVISION = 1544
-"""Chosen so that every set, also the small ones, has pieces on each side."""
+from .splits import drawn_split
 
 
 class Prepared(NamedTuple):
@@ -74,39 +65,6 @@ class _Cutting(NamedTuple):
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-
-
-def split_of(piece: Piece) -> str:
-    """``train``, ``valid`` or ``test`` for a piece.
-
-    >>> from anacrusis.compose.meter import Meter
-    >>> from anacrusis.compose.score import Bar, Score
-    >>> split_of(Piece("set/composer/cycle/song", Score((Bar(Meter()),)), "song", split="test"))
-    'test'
-    """
-    return piece.split or _drawn_split(piece.id)
-
-
-def _drawn_split(piece_id: str) -> str:
-    group = group_of(piece_id)
-    place = (
-        int.from_bytes(hashlib.sha256(f"{_DIVISION} {group}".encode()).digest()[:8], "big") / 2**64
-    )
-    if place < TEST_SHARE:
-        return "test"
-    return "valid" if place < TEST_SHARE + VALID_SHARE else "train"
-
-
-def group_of(piece_id: str) -> str:
-    """What must stay on one side of the division: a multi-movement work, else the piece itself.
-
-    Scores lie in folders by composer and work; the work is the group.
-
-    >>> group_of("lieder/scores/Schubert/Winterreise/1_Gute_Nacht/lc1"), group_of("midi/a/b")
-    ('lieder/scores/Schubert/Winterreise', 'midi/a/b')
-    """
-    parts = piece_id.split("/")
-    return "/".join(parts[:4]) if len(parts) >= 5 and parts[1] == "scores" else piece_id
 
 
 def prepare(
@@ -183,12 +141,15 @@ def _divide(
     for path in set(folder.glob("*.npz")) - {target for _, target in tasks}:
         path.unlink()
     signatures = [signature for unit in units for signature in unit]
-    entries = [
-        Entry(s.id, s.style, s.own or _drawn_split(s.id), s.own is not None, s.fingerprint)
-        for s in signatures
-    ]
+    entries = [_entry(signature) for signature in signatures]
     alike = likenesses([signature.grams for signature in signatures])
     return divide(entries, alike), [[s.id for s in unit] for unit in units]
+
+
+def _entry(piece: Signature) -> Entry:
+    split = piece.own or drawn_split(piece.group)
+    own = piece.own is not None
+    return Entry(piece.id, piece.style, split, own, piece.fingerprint, piece.group)
 
 
 def _sign(task: tuple[Path, Path]) -> None:

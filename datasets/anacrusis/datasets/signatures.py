@@ -14,18 +14,23 @@ from .cuts import DAMAGE, damaged
 from .duplicates import fingerprint
 from .ngrams import NGrams, ngrams
 from .pieces import read_unit
+from .splits import group_of
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a piece's n-grams or fingerprint change."""
 _COLUMNS = ("gram", "line", "place", "pitch", "melodic")
 
 
 class Signature(NamedTuple):
-    """A piece as it is compared. own: the split that its set puts it in, if it does."""
+    """A piece as it is compared.
+
+    own: the split that its set puts it in, if it does. group: as in `splits.group_of`.
+    """
 
     id: str
     style: str
     own: str | None
+    group: str
     fingerprint: str | None
     grams: NGrams
 
@@ -40,7 +45,7 @@ def write_signatures(unit: Path, target: Path) -> None:
     """Write the signatures of a unit's pieces to `target`, whole or not at all."""
     pieces = read_unit(unit).pieces
     grams = [ngrams(piece.score) for piece in pieces]
-    head = [(p.id, p.style, p.split, fingerprint(p.score)) for p in pieces]
+    head = [(p.id, p.style, p.split, group_of(p), fingerprint(p.score)) for p in pieces]
     sizes = [[len(g.gram), len(g.melodic)] for g in grams]
     empty = ngrams_of_nothing()
     columns = {
@@ -60,10 +65,10 @@ def read_signatures(path: Path) -> list[Signature]:
             head, sizes = json.loads(table["head"].tobytes())
             columns = {name: table[name] for name in _COLUMNS}
         at = line = 0
-        for (name, style, own, digest), (grams, lines) in zip(head, sizes, strict=True):
+        for (name, style, own, group, digest), (grams, lines) in zip(head, sizes, strict=True):
             gram, number, place, pitch = (columns[c][at : at + grams] for c in _COLUMNS[:4])
             part = NGrams(gram, number, place, pitch, columns["melodic"][line : line + lines])
-            found.append(Signature(name, style, own, digest, part))
+            found.append(Signature(name, style, own, group, digest, part))
             at, line = at + grams, line + lines
     except DAMAGE as error:
         raise damaged(path, error) from error

@@ -10,7 +10,7 @@ from anacrusis.compose.wording import counted
 
 from .collect import pieces_folder
 from .pieces import read_unit
-from .prepare import split_of
+from .splits import split_of
 from .registry import card_named
 
 
