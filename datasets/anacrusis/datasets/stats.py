@@ -10,8 +10,8 @@ from anacrusis.compose.wording import counted
 
 from .collect import pieces_folder
 from .pieces import read_unit
-from .splits import split_of
 from .registry import card_named
+from .splits import split_of
 
 
 @dataclass
