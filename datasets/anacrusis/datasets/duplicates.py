@@ -5,10 +5,14 @@ music in part (the same hymn in two sets, a theme and its arrangement) form a gr
 lies in one split: nothing that is held out trains in disguise.
 """
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+from anacrusis.compose.atomic import write_text
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.score import Score
 
@@ -156,3 +160,17 @@ def _leave_out_copies(entries: Iterable[Entry], splits: dict[str, str | None]) -
         kept.add(place)
         if not trains:
             held_out.add(entry.fingerprint)
+
+
+def write_pairs(path: Path, division: Division) -> None:
+    """The pairs of pieces that are alike, and what became of them, as a table to read."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("one", "other", "kind", "score", "split of one", "split of other"))
+    for pair in sorted(division.pairs):
+        splits = (
+            division.splits[pair.one] or "left out",
+            division.splits[pair.other] or "left out",
+        )
+        table.writerow((*pair, *splits))
+    write_text(path, text.getvalue())

@@ -1,16 +1,11 @@
 """What the search for duplicates knows of each cached unit, on disk, so that it is found once."""
 
-import hashlib
-import io
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from anacrusis.compose.atomic import write_bytes
-
-from .cuts import DAMAGE, damaged
+from .cache import named_after, read_table, reading, write_table
 from .duplicates import fingerprint
 from .ngrams import NGrams, ngrams
 from .pieces import read_unit
@@ -37,8 +32,7 @@ class Signature(NamedTuple):
 
 def signature_path(root: Path, unit: str) -> Path:
     """Where the signatures of a unit lie, named after the digest of its file."""
-    made_from = repr((FORMAT, unit))
-    return root / f"{hashlib.sha256(made_from.encode()).hexdigest()[:24]}.npz"
+    return root / f"{named_after(FORMAT, unit)}.npz"
 
 
 def write_signatures(unit: Path, target: Path) -> None:
@@ -51,27 +45,20 @@ def write_signatures(unit: Path, target: Path) -> None:
     columns = {
         name: np.concatenate([getattr(g, name) for g in (empty, *grams)]) for name in _COLUMNS
     }
-    buffer = io.BytesIO()
-    text = np.frombuffer(json.dumps([head, sizes]).encode(), np.uint8)
-    np.savez(buffer, allow_pickle=False, head=text, **columns)
-    write_bytes(target, buffer.getvalue())
+    write_table(target, [head, sizes], columns)
 
 
 def read_signatures(path: Path) -> list[Signature]:
-    """The signatures in a file. Raises `DataError` where it is damaged."""
+    """The signatures in a file. Raises `DamagedFile`."""
     found: list[Signature] = []
-    try:
-        with np.load(path, allow_pickle=False) as table:
-            head, sizes = json.loads(table["head"].tobytes())
-            columns = {name: table[name] for name in _COLUMNS}
+    with reading(path):
+        (head, sizes), columns = read_table(path)
         at = line = 0
         for (name, style, own, group, digest), (grams, lines) in zip(head, sizes, strict=True):
             gram, number, place, pitch = (columns[c][at : at + grams] for c in _COLUMNS[:4])
             part = NGrams(gram, number, place, pitch, columns["melodic"][line : line + lines])
             found.append(Signature(name, style, own, group, digest, part))
             at, line = at + grams, line + lines
-    except DAMAGE as error:
-        raise damaged(path, error) from error
     return found
 
 
