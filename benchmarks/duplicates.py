@@ -83,6 +83,8 @@ def main() -> int:
     parser.add_argument("--copies", type=int, default=200)
     options = parser.parse_args()
     pieces = list(corpus(options.pieces))
+    if not pieces:
+        parser.error(f"{options.pieces} holds no read sets; see the top of this file")
     begin = time.perf_counter()
     grams = [ngrams(score) for _, score in pieces]
     listed = time.perf_counter() - begin

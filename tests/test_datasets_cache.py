@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -199,6 +200,24 @@ def test_results_come_in_order_with_progress(workers: int) -> None:
     with pytest.raises(DataError, match="-5 is too small"):
         over_all(double, [1, -5, *range(200)], "x", workers)
     assert over_all(double, [], "x", workers) == []
+
+
+def test_an_interrupt_ends_all_processes_at_once() -> None:
+    script = (
+        "import time\n"
+        "from anacrusis.datasets.processes import over_all\n"
+        "over_all(time.sleep, [0.01] * 4 + [60] * 40, 'x', 2, lambda *call: print(flush=True))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(5)] == [b"\n"] * 5
+        begin = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(30) != 0
+        assert time.monotonic() - begin < 30
 
 
 def test_a_killed_process_is_an_error_that_says_what_to_do() -> None:

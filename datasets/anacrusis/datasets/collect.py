@@ -114,14 +114,17 @@ def _units(card: Card, folder: Path, target: Path, workers: int) -> list[_Unit]:
 
 
 def _digests(paths: Iterable[Path], workers: int) -> dict[Path, str | None]:
-    """The checksum of each file, None for one that is not there."""
+    """The checksum of each file, None for one that cannot be read: its unit will be refused."""
     distinct = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(workers) as pool:  # hashing does not hold the interpreter's lock
         return dict(zip(distinct, pool.map(_digest, distinct), strict=True))
 
 
 def _digest(path: Path) -> str | None:
-    return file_checksum(path) if path.is_file() else None
+    try:
+        return file_checksum(path)
+    except DataError:
+        return None
 
 
 def _read(card: Card, folder: Path, unit: _Unit) -> None:
