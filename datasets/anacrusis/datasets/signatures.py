@@ -12,7 +12,7 @@ from .pieces import read_unit
 from .splits import group_of
 
 FORMAT = 3
-"""Raised whenever a piece's n-grams or fingerprint change."""
+"""Raised whenever a piece's n-grams, fingerprint or group change."""
 _COLUMNS = ("gram", "line", "place", "pitch", "melodic")
 
 
