@@ -13,7 +13,7 @@ from anacrusis.datasets.loaders.clean import cut
 
 SETS = {"pop909": 3, "openscore_quartets": 2, "openscore_lieder": 3, "openewld_pd": 1,
         "openhymnal": 1, "groove_midi": 1}  # fmt: skip
-"""Sets with trusted bars, and how many units to skip."""
+"""Sets with trusted bars; one unit in so many is read."""
 
 
 def steady(score: Score) -> Score:

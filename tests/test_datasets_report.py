@@ -95,6 +95,23 @@ def test_drawn_bars_are_bars_of_the_pieces() -> None:
     assert engrave(score).startswith(PNG)
 
 
+def test_a_pickup_is_drawn_at_the_end_of_its_bar() -> None:
+    notes = tuple(Note(12 * i, 60 + i, 12) for i in range(9))
+    bars = (Bar(FOUR, 12), Bar(FOUR, 24), Bar(FOUR), Bar(FOUR, 24))
+    chords = (ChordSpan(0, 12, Chord("G", "7")), ChordSpan(12, 96, Chord("C", "maj")))
+    sheet = Score(bars, (Track("voice", "melody", 52, notes),), chords=chords)
+    found = [Piece(f"a/{number}", sheet, "song") for number in range(12)]
+    score, drawn = draw_bars(found, len(found))
+    places = {bar: [] for _, bar in drawn}  # type: dict[int, list[int]]
+    for place, (_, bar) in enumerate(drawn):
+        begin, end = score.bar_starts[place], score.bar_starts[place + 1]
+        inside = [note for _, note in score.notes() if begin <= note.onset < end]
+        places[bar] = [note.onset - begin for note in inside]
+        spans = [span for span in score.chords if begin <= span.onset < end]
+        assert [span.onset - begin for span in spans] == places[bar][:1]
+    assert places == {1: [36], 2: [0, 12], 3: [0, 12, 24, 36], 4: [0, 12]}
+
+
 def test_pages_are_written_for_what_was_read(tmp_path: Path) -> None:
     card = card_named("jsb_chorales")
     folder = pieces_folder(card, tmp_path / "pieces")
