@@ -15,7 +15,6 @@ from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import (
     TICKS_PER_QUARTER,
     Bar,
-    ChordSpan,
     KeyChange,
     Note,
     Score,
@@ -25,6 +24,7 @@ from anacrusis.compose.score import (
 )
 
 from .abc_tune import Measure, Tune, parse_tune
+from .chord_lane import chord_lane
 
 _WHOLE = 4 * TICKS_PER_QUARTER
 
@@ -76,7 +76,7 @@ def read_abc(text: str) -> ReadResult:
         tempos=(TempoChange(0, tune.tempo or 120.0),),
         keys=tuple(lanes.keys),
         sections=_sections(lanes, Score(bars).bar_starts),
-        chords=_spans(lanes),
+        chords=chord_lane(lanes.chords, lanes.tick),
         title=tune.title,
         composer=tune.composer,
     )
@@ -161,20 +161,6 @@ def _add_bars(lanes: _Lanes, measure: Measure, length: int, lost: Counter[str]) 
     bars += [Bar(meter)] * whole
     if rest:
         bars.append(Bar(meter, rest))
-
-
-def _spans(lanes: _Lanes) -> tuple[ChordSpan, ...]:
-    """Chords until the next one; equal neighbours are one."""
-    spans: list[ChordSpan] = []
-    ends = [*(tick for tick, _ in lanes.chords[1:]), lanes.tick]
-    for (tick, chord), end in zip(lanes.chords, ends, strict=False):
-        if end <= tick:
-            continue
-        if spans and spans[-1].chord == chord:
-            spans[-1] = ChordSpan(spans[-1].onset, end - spans[-1].onset, chord)
-        else:
-            spans.append(ChordSpan(tick, end - tick, chord))
-    return tuple(spans)
 
 
 def _sections(lanes: _Lanes, starts: tuple[int, ...]) -> tuple[Section, ...]:

@@ -28,6 +28,7 @@ from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
 from .recordings import harmonix_song, salami_song
 from .regrid import needs_regrid, regrid
+from .snap import as_played
 
 _RECORDINGS = {"harmonix": harmonix_song, "salami": salami_song}
 _REHEARSAL_MARKS = ("song", "quartet")
@@ -193,7 +194,7 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
         raise DataError("not listed in info.csv")
     ((score, losses),) = _read_file(folder / unit)
     drums = tidy(groove_score(score, performance), timing=True)
-    return Piece(_id(card, unit), drums, card.style, losses, performance.split)
+    return Piece(_id(card, unit), drums, card.style, as_played(losses), performance.split)
 
 
 def _id(card: Card, unit: str) -> str:
