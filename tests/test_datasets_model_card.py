@@ -47,7 +47,8 @@ def test_the_papers_name_data_licences_losses_and_settings(folders):
     card = (weights / "README.md").read_text()
     groove = card_named("groove_midi")
     for said in (groove.title, groove.licence, groove.attribution, "| 25% | 4,321 |",
-                 "| 75% | 99 |", "| 0% | 0 |", "5.1235", "2 steps, 1,800 tokens", '"steps": 2'):  # fmt: skip
+                 "| 75% | 99 |", "| 0% | 0 |", "5.1235", "2 steps, 1,800 tokens",
+                 '"steps": 2'):  # fmt: skip
         assert said in card, said
     assert '"shards"' not in card
     manifest = json.loads((weights / "data.json").read_text())
