@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from anacrusis.compose.score import Score
-from anacrusis.datasets.collect import pieces_folder
+from anacrusis.datasets.collect import collected
 from anacrusis.datasets.likeness import likenesses
 from anacrusis.datasets.loaders.clean import cut
 from anacrusis.datasets.ngrams import ngrams
@@ -41,7 +41,7 @@ FEWEST = 48
 def corpus(folder: Path) -> Iterator[tuple[str, Score]]:
     """Id and score of each piece with pitched notes, or with chords alone."""
     for card in all_cards():
-        for path in sorted(pieces_folder(card, folder).glob("*.json.gz")):
+        for path in collected(card.name, folder):
             for piece in read_unit(path).pieces:
                 if piece.style != "drums":
                     yield piece.id, piece.score

@@ -6,11 +6,15 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anacrusis.compose.chord import Chord
+from anacrusis.compose.instruments import DRUM_KIT
 from anacrusis.compose.meter import Meter
-from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
+from anacrusis.compose.score import Bar, ChordSpan, Note, Score, Section, TempoChange, Track
 from anacrusis.datasets.duplicates import Entry, divide, fingerprint
 from anacrusis.datasets.likeness import Likeness, likenesses
+from anacrusis.datasets.loaders.piece import Piece
 from anacrusis.datasets.ngrams import ngrams
+from anacrusis.datasets.splits import group_of
 
 
 def piece(seed: int, notes: int = 96) -> Score:
@@ -76,8 +80,16 @@ def test_pieces_without_notes_are_like_nothing() -> None:
     assert likenesses([]) == []
 
 
-def entry(name: str, split: str = "train", own: bool = False, style: str = "hymn") -> Entry:
-    return Entry(name, style, split, own, None)
+def entry(
+    name: str,
+    split: str = "train",
+    own: bool = False,
+    *,
+    style: str = "hymn",
+    copy: str | None = None,
+    group: str = "",
+) -> Entry:
+    return Entry(name, style, split, own, copy, group or name)
 
 
 def like(one: int, other: int) -> Likeness:
@@ -101,18 +113,85 @@ def test_a_piece_that_its_set_lets_train_is_left_out_beside_a_held_out_one() -> 
     assert divide(entries, [like(0, 1)]).splits == {"a": "valid", "b": "test"}
 
 
-def test_exact_copies_are_used_once() -> None:
-    line = tuple(Note(12 * i, 60 + (i * i) % 11, 12, 80) for i in range(40))
-    higher = tuple(replace(note, pitch=note.pitch + 3) for note in line)
-    bars = (Bar(Meter()),) * 10
-    same = fingerprint(Score(bars, (Track("x", "melody", 0, line),)))
+def test_a_work_lies_in_one_split_with_what_one_movement_is_like() -> None:
+    entries = [entry(f"sonata/{n}", group="sonata") for n in (1, 2, 3)] + [entry("b", "test")]
+    division = divide(entries, [like(1, 3)])
+    assert set(division.splits.values()) == {"test"}
+    assert [(pair.one, pair.other) for pair in division.pairs] == [("sonata/2", "b")]
+
+
+LINE = tuple(Note(12 * i, 60 + (i * i) % 11, 12, 80) for i in range(40))
+HIGHER = tuple(replace(note, pitch=note.pitch + 3) for note in LINE)
+HI_HAT = tuple(Note(6 * i, 42, 3, 80) for i in range(200))
+
+
+def of(*tracks: tuple[Note, ...], drums: tuple[Note, ...] = ()) -> str | None:
+    """Fingerprint of a score with these tracks."""
+    kit = (Track("kit", "drums", DRUM_KIT, drums),) if drums else ()
+    lines = tuple(Track(str(i), "melody", 0, notes) for i, notes in enumerate(tracks))
+    return fingerprint(Score((Bar(Meter()),) * 30, lines + kit))
+
+
+def test_a_fingerprint_is_of_all_notes_in_any_key() -> None:
+    assert of(LINE) is not None
+    assert of(LINE) == of(HIGHER) == of(LINE, drums=HI_HAT)
+    assert of(LINE[:5]) is None
+    assert of(LINE, HIGHER) != of(LINE)
+    assert of(LINE) != of((*LINE[:-1], replace(LINE[-1], pitch=90)))
+    assert of(LINE, drums=HI_HAT) != of((*LINE[:20], *HIGHER[20:]), drums=HI_HAT)
+    kick = (*HI_HAT, Note(1200, 36, 3, 80))
+    assert of(drums=HI_HAT) != of(drums=kick) != of(drums=HI_HAT[:100])
+    assert of(drums=HI_HAT) != of(drums=tuple(replace(n, pitch=38) for n in HI_HAT))
+
+
+def chart(*symbols: str, title: str = "", sections: tuple[Section, ...] = ()) -> Score:
+    """A bar for each chord, no notes."""
+    spans = tuple(ChordSpan(48 * i, 48, Chord.parse(text)) for i, text in enumerate(symbols))
+    return Score((Bar(Meter()),) * 8, chords=spans, sections=sections, title=title)
+
+
+def test_charts_have_fingerprints_whatever_their_length() -> None:
+    same = fingerprint(chart("N", "C", "F", "G:7", "C/E"))
     assert same is not None
-    assert fingerprint(Score(bars, (Track("y", "melody", 0, higher),))) == same
-    assert fingerprint(Score(bars, (Track("x", "melody", 0, line[:5]),))) is None
+    assert fingerprint(chart("N", "Eb", "Ab", "Bb:7", "Eb/G", title="again")) == same
+    for other in (
+        ("N", "C", "F", "G", "C/E"),
+        ("C", "F", "G:7", "C/E"),
+        ("N", "C", "F", "G:7", "C"),
+    ):
+        assert fingerprint(chart(*other)) != same
+    form = (Section("verse", 0, 4), Section("chorus", 4, 4))
+    assert fingerprint(chart(sections=form)) not in (None, fingerprint(chart(sections=form[:1])))
+    assert fingerprint(chart()) is None
+
+
+def test_charts_that_are_the_same_are_used_once_and_never_across_splits() -> None:
+    copy = fingerprint(chart("C", "F", "G:7"))
     entries = [
-        Entry("a", "hymn", "train", False, same), Entry("b", "hymn", "train", False, same),
-        Entry("c", "song", "train", False, "other"), Entry("d", "hymn", "train", False, None),
+        entry("0362", style="chart", copy=copy), entry("0263", "valid", style="chart", copy=copy),
+        entry("0400", style="chart", copy=fingerprint(chart("C", "G"))),
+    ]  # fmt: skip
+    assert divide(entries, []).splits == {"0263": "valid", "0362": None, "0400": "train"}
+
+
+def test_a_song_whose_form_was_annotated_twice_is_one_group() -> None:
+    form = (Section("verse", 0, 4),)
+    one = replace(chart(title="One Thing", sections=form), composer="The Éxample")
+    two = replace(one, title="onething", composer="Example", bars=one.bars * 2)
+    assert group_of(Piece("harmonix_structure/1", one, "chart")) == group_of(
+        Piece("salami_structure/2", two, "chart")
+    )
+    another = replace(one, composer="Somebody else")
+    assert group_of(Piece("a/1", another, "chart")) != group_of(Piece("a/1", one, "chart"))
+    with_chords = replace(one, chords=(ChordSpan(0, 48, Chord("C")),))
+    assert group_of(Piece("charts/1", with_chords, "chart")) == "charts/1"
+    assert group_of(Piece("a/1", replace(one, title="?"), "chart")) == "a/1"
+
+
+def test_exact_copies_are_used_once() -> None:
+    entries = [
+        entry("a", copy="x"), entry("b", copy="x"), entry("c", style="song", copy="y"), entry("d"),
     ]  # fmt: skip
     assert divide(entries, []).left_out == ("b",)
-    held = Entry("e", "lead sheet", "test", False, same)
+    held = entry("e", "test", style="lead sheet", copy="x")
     assert divide([*entries, held], []).left_out == ("a", "b")

@@ -106,3 +106,28 @@ def test_what_was_altered_after_fetching_is_noticed(repository: Path) -> None:
     git(folder, "commit", "--quiet", "-am", "mine")
     with pytest.raises(DataError, match="it is at"):
         fetch(card)
+
+
+def test_a_folder_is_only_the_set_that_it_is_called(tmp_path: Path) -> None:
+    freedoom, blasphemer = card_named("freedoom_midi"), card_named("blasphemer_mus")
+    assert freedoom.pattern == blasphemer.pattern
+    folder = tmp_path / "freedoom_midi"
+    (folder / "musics").mkdir(parents=True)
+    (folder / "musics" / "a.mid").touch()
+    assert resolve(freedoom, folder) == resolve(freedoom, tmp_path) == folder
+    with pytest.raises(DataError, match=r"nothing says that it is blasphemer_mus; give the folder"):
+        resolve(blasphemer, folder)
+    with pytest.raises(DataError, match="neither blasphemer_mus"):
+        resolve(blasphemer, tmp_path)
+
+
+def test_a_folder_may_be_the_checkout_of_the_repository(repository: Path, tmp_path: Path) -> None:
+    card = card_of(repository)
+    fetched = fetch(card)
+    assert resolve(card, fetched) == fetched
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(repository), str(clone))
+    with pytest.raises(DataError, match="a clone of"):
+        resolve(card, clone)
+    git(clone, "checkout", "--quiet", "--detach", card.commit)
+    assert resolve(card, clone) == clone

@@ -9,14 +9,14 @@ from anacrusis.compose.files.midi_write import midi_bytes
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import Bar, Note, Score, Section, Track
-from anacrusis.datasets.collect import pieces_folder
+from anacrusis.datasets.collect import pieces_folder, write_listing
 from anacrusis.datasets.loaders.clean import join_split_bars, stretches
 from anacrusis.datasets.loaders.ensembles import as_quartet, as_song
 from anacrusis.datasets.loaders.load import list_units, load_unit
 from anacrusis.datasets.loaders.piece import Refusal, UnitResult
-from anacrusis.datasets.pieces import read_unit, unit_path, write_unit
-from anacrusis.datasets.prepare import group_of
+from anacrusis.datasets.pieces import read_unit, write_unit
 from anacrusis.datasets.registry import card_named
+from anacrusis.datasets.splits import group_of
 from anacrusis.datasets.stats import statistics, table
 
 
@@ -61,7 +61,7 @@ def test_movements_are_pieces_of_one_work(tmp_path: Path) -> None:
     first, second = result.pieces
     assert [len(piece.score.bars) for piece in result.pieces] == [5, 4]
     assert first.id == "openscore_quartets/scores/Haydn/Op1/sq1/1"
-    assert group_of(first.id) == group_of(second.id) == "openscore_quartets/scores/Haydn/Op1"
+    assert group_of(first) == group_of(second) == "openscore_quartets/scores/Haydn/Op1"
     assert [(refusal.reason, refusal.bars) for refusal in result.refused] == [
         ("bars without notes at the ends", 1), ("bars without notes at the ends", 1),
     ]  # fmt: skip
@@ -86,8 +86,9 @@ def test_statistics_say_how_many_bars_were_kept_and_why_others_fell(tmp_path: Pa
         ("a", quartet_file(6, 5, silent=1)), ("b", quartet_file(9)[:-9]), ("c", "none"),
     ):  # fmt: skip
         unit, result = read(tmp_path, text)
-        write_unit(folder, f"{unit}{name}", result)
-        assert read_unit(unit_path(folder, f"{unit}{name}")) == result
+        write_unit(folder / name, unit, result)
+        assert read_unit(folder / name) == result
+    write_listing(folder, [folder / name for name in "abc"])
     found = statistics(card.name, tmp_path / "pieces")
     assert (found.bars, found.source_bars, found.uncounted) == (9, 20, 1)
     assert found.kept == pytest.approx(9 / 20)

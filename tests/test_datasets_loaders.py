@@ -296,7 +296,7 @@ def some_piece() -> Piece:
 
 def test_cached_pieces_come_back_as_they_were(tmp_path: Path) -> None:
     result = UnitResult((some_piece(),), (Refusal("b.mid", "empty"),))
-    write_unit(tmp_path, "unit", result)
+    write_unit(unit_path(tmp_path, "unit"), "unit", result)
     assert read_unit(unit_path(tmp_path, "unit")) == result
 
 

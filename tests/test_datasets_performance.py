@@ -87,7 +87,7 @@ def test_a_column_of_another_length_is_found(tmp_path: Path) -> None:
 
 def test_the_cache_of_pieces_keeps_how_they_were_played(tmp_path: Path) -> None:
     result = UnitResult((played(), replace(played("pop909/001"), labelled=True)), ())
-    write_unit(tmp_path, "unit", result)
+    write_unit(unit_path(tmp_path, "unit"), "unit", result)
     assert read_unit(unit_path(tmp_path, "unit")) == result
 
 
@@ -124,3 +124,15 @@ def test_preparing_drums_writes_the_table_beside_the_shards(tmp_path: Path) -> N
     assert shifts == pytest.approx([(0.5, -0.25, 0.0)[i % 3] for i in range(40)])
     assert set(table.columns["position"].tolist()) == {0, 6, 12, 18, 24, 30}
     assert json.loads((out / "performance" / META).read_text("utf-8"))["rows"] == 56
+
+
+@pytest.mark.parametrize("name", [META, "shift.npy"])
+def test_preparing_again_mends_a_damaged_table(name: str, tmp_path: Path) -> None:
+    write_grooves(tmp_path)
+    line = (["groove_midi"], tmp_path / "pieces", tmp_path / "out")
+    first = prepare(*line, source=tmp_path)
+    path = tmp_path / "out" / "performance" / name
+    for damage in (path.unlink, lambda: path.write_bytes(b"{}")):
+        damage()
+        assert prepare(*line, source=tmp_path) == first._replace(current=True)
+        assert len(open_performance(path.parent).columns["shift"]) == 56

@@ -1,7 +1,7 @@
 """From chorales and charts made here to shards."""
 
-import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from anacrusis.compose.model.shards import ShardReader
 from anacrusis.compose.score import Bar, Score
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.datasets import prepare as module
-from anacrusis.datasets.collect import collect, pieces_folder
+from anacrusis.datasets.collect import collect
 from anacrusis.datasets.loaders.piece import Piece, UnitResult
 from anacrusis.datasets.pieces import read_unit, write_unit
-from anacrusis.datasets.prepare import group_of, prepare, split_of
+from anacrusis.datasets.prepare import prepare
 from anacrusis.datasets.registry import card_named
+from anacrusis.datasets.splits import split_of, work_of
 from anacrusis.datasets.stats import statistics, table
 
 SETS = ("jsb_chorales", "mcgill_billboard_chords")
@@ -97,56 +98,110 @@ def test_only_what_changed_is_cut_again(
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.npy")} == before
     assert len(cut) == len(list(pieces.glob("*/*.json.gz")))
 
-    # a unit that reads otherwise than before, a damaged cut and another seed
+    # a unit that reads otherwise than before, and another seed
     cut.clear()
-    folder = pieces_folder(card_named("jsb_chorales"), pieces)
-    unit = next(p for p in sorted(folder.glob("*.json.gz")) if read_unit(p).pieces)
+    units = collect("jsb_chorales", pieces, source).units
+    unit = next(path for path in units if read_unit(path).pieces)
     (piece, *_), refused = read_unit(unit)
-    unit_name = json.loads(gzip.decompress(unit.read_bytes()))["unit"]
     shorter = replace(piece.score, tracks=piece.score.tracks[:1])
-    write_unit(folder, unit_name, UnitResult((replace(piece, score=shorter),), refused))
+    write_unit(unit, "", UnitResult((replace(piece, score=shorter),), refused))
     assert not prepare(SETS, pieces, out, source=source).current
     assert cut == [unit.name]
     assert not prepare(SETS, pieces, out, source=source, seed=1).current
-    assert len(list((pieces / "cuts").glob("*.npz"))) == len(list(pieces.glob("*/*.json.gz")))
+    assert len(cut) == 1 + len(list(pieces.glob("*/*.json.gz")))
 
 
-def test_damaged_cuts_and_shards_are_said_or_made_again(source: Path, tmp_path: Path) -> None:
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, by name."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "other", "removed"])
+@pytest.mark.parametrize("kind", ["jsb_chorales/*.json.gz", "signatures/*.npz", "cuts/*.npz"])
+def test_a_damaged_file_of_the_cache_is_made_again(
+    kind: str, damage: str, source: Path, tmp_path: Path
+) -> None:
+    pieces, out = tmp_path / "pieces", tmp_path / "shards"
+    first = prepare(SETS, pieces, out, source=source)
+    before, cached = contents(out), contents(pieces)
+    path = max(pieces.glob(kind), key=lambda p: p.stat().st_size)
+    if damage == "removed":
+        path.unlink()
+    else:
+        data = {"cut short": path.read_bytes()[:100], "emptied": b"", "other": b"{}"}[damage]
+        path.write_bytes(data)
+    assert prepare(SETS, pieces, out, source=source) == first._replace(current=True)
+    assert contents(out) == before and contents(pieces) == cached
+
+
+def test_damaged_shards_are_made_again(source: Path, tmp_path: Path) -> None:
     pieces, out = tmp_path / "pieces", tmp_path / "shards"
     prepare(SETS, pieces, out, source=source)
     (out / "train" / "tokens.npy").unlink()
     assert not prepare(SETS, pieces, out, source=source).current
-    path = max((pieces / "cuts").glob("*.npz"), key=lambda p: p.stat().st_size)
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(DataError, match="damaged"):
-        prepare(SETS, pieces, out, source=source)
+
+
+def test_a_set_named_twice_is_read_once(source: Path, tmp_path: Path) -> None:
+    once = prepare(SETS, tmp_path / "pieces", tmp_path / "once", source=source)
+    twice = prepare((*SETS, *SETS), tmp_path / "pieces", tmp_path / "twice", source=source)
+    assert once == twice and contents(tmp_path / "once") == contents(tmp_path / "twice")
+
+
+def test_pieces_of_one_name_are_an_error(source: Path, tmp_path: Path) -> None:
+    pieces = tmp_path / "pieces"
+    one, other, *_ = collect("jsb_chorales", pieces, source).units
+    write_unit(one, "", read_unit(other))
+    with pytest.raises(DataError, match="1 piece names are those of several pieces, such as jsb_"):
+        prepare(SETS, pieces, tmp_path / "shards", source=source)
 
 
 def test_reading_goes_on_where_it_stopped(source: Path, tmp_path: Path) -> None:
     first = collect("jsb_chorales", tmp_path, source)
     assert (first.read, first.kept) == (10, 0)
-    gone = sorted(first.folder.glob("*.json.gz"))[:3]
+    gone = first.units[:3]
     for path in gone:
         path.unlink()
     assert collect("jsb_chorales", tmp_path, source)[1:] == (3, 7)
     assert all(path.exists() for path in gone)
-    units = [read_unit(path) for path in first.folder.glob("*.json.gz")]
-    (refusal,) = [refusal for unit in units for refusal in unit.refused]
+    (refusal,) = [refusal for path in first.units for refusal in read_unit(path).refused]
     assert refusal.unit.endswith("test/001")
+
+
+def test_sets_share_a_cache_and_leave_each_other_alone(source: Path, tmp_path: Path) -> None:
+    pieces = tmp_path / "pieces"
+    chorales, charts = SETS
+    prepare([chorales], pieces, tmp_path / "one", source=source)
+    alone = contents(pieces)
+    foreign = pieces / "cuts" / ".half-written.npz"
+    foreign.touch()
+    prepare([charts], pieces, tmp_path / "other", source=source)
+    assert foreign.exists() and alone.items() <= contents(pieces).items()
+    assert prepare([chorales], pieces, tmp_path / "one", source=source).current
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(source: Path, tmp_path: Path) -> None:
+    def run(number: int) -> dict[str, bytes]:
+        out = tmp_path / f"shards-{number}"
+        prepare(SETS, tmp_path / "shared", out, source=source, seed=number // 2)
+        return contents(out)
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(run, range(4)))
+    for number, found in enumerate(together):
+        out = tmp_path / f"alone-{number}"
+        prepare(SETS, tmp_path / f"own-{number}", out, source=source, seed=number // 2)
+        assert contents(out) == found
 
 
 def test_statistics_count_pieces_and_refusals(source: Path, tmp_path: Path) -> None:
     collect("jsb_chorales", tmp_path, source)
     found = statistics("jsb_chorales", tmp_path)
     assert (found.units, found.pieces, sum(found.refused.values())) == (10, 9, 1)
-    assert found.splits == {"train": 7, "valid": 1, "test": 1}
     assert "| jsb_chorales | 10 | 9 |" in table([found])
-
-
-def test_another_archive_gets_another_cache(tmp_path: Path) -> None:
-    card = card_named("jsb_chorales")
-    assert pieces_folder(card, tmp_path) != pieces_folder(replace(card, sha256="0" * 64), tmp_path)
-    assert pieces_folder(card, tmp_path) == pieces_folder(replace(card, weight=9.0), tmp_path)
 
 
 def test_a_set_for_benchmarks_never_trains(
@@ -173,6 +228,9 @@ def test_the_division_is_fixed_and_keeps_works_together() -> None:
     splits = [split_of(Piece(f"some_set/{i}", score, "game")) for i in range(3000)]
     assert 0.02 < splits.count("test") / 3000 < 0.06
     assert 0.02 < splits.count("valid") / 3000 < 0.06
+    held_out = {i: split for i, split in enumerate(splits[:60]) if split != "train"}
+    assert held_out == {18: "test", 20: "valid", 39: "test", 59: "test"}
     cycle = [f"lieder/scores/Schubert/Winterreise/{i}_Song/lc{i}" for i in range(24)]
-    assert len({group_of(name) for name in cycle}) == 1
-    assert [split_of(Piece(f"some_set/{i}", score, "game")) for i in (0, 1, 2)] == splits[:3]
+    assert len({work_of(name) for name in cycle}) == 1
+    alone = [f"lieder/scores/Schubert/_/{i}_Song/lc{i}" for i in range(24)]
+    assert len({work_of(name) for name in alone}) == 24

@@ -21,7 +21,7 @@ from anacrusis.compose.score import (
     TempoChange,
     Track,
 )
-from anacrusis.datasets.collect import pieces_folder
+from anacrusis.datasets.collect import pieces_folder, write_listing
 from anacrusis.datasets.loaders.piece import Piece, Refusal, UnitResult
 from anacrusis.datasets.pieces import write_unit
 from anacrusis.datasets.registry import card_named
@@ -116,8 +116,9 @@ def test_pages_are_written_for_what_was_read(tmp_path: Path) -> None:
     card = card_named("jsb_chorales")
     folder = pieces_folder(card, tmp_path / "pieces")
     folder.mkdir(parents=True)
-    write_unit(folder, "a", UnitResult((piece(1),), ()))
-    write_unit(folder, "b", UnitResult((), (Refusal("b", "no notes"),)))
+    write_unit(folder / "a", "a", UnitResult((piece(1),), ()))
+    write_unit(folder / "b", "b", UnitResult((), (Refusal("b", "no notes"),)))
+    write_listing(folder, [folder / "a", folder / "b"])
     written = write_report(["jsb_chorales", "openhymnal"], tmp_path / "pieces", tmp_path / "out")
     assert [path.name for path in written] == ["index.md", "jsb_chorales.md"]
     page = written[1].read_text("utf-8")

@@ -101,7 +101,7 @@ def test_extras_are_installed_from_where_the_program_is(
 @pytest.mark.slow
 def test_from_data_to_shards_to_weights_to_a_song(weights: Path, tmp_path: Path) -> None:
     from anacrusis.datasets.loaders.piece import Piece
-    from anacrusis.datasets.prepare import split_of
+    from anacrusis.datasets.splits import split_of
 
     music = tmp_path / "sets" / "freedoom_midi" / "musics"
     music.mkdir(parents=True)

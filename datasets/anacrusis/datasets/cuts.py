@@ -5,28 +5,21 @@ the settings, the vocabulary. One `.npz` holds the examples of a unit end to end
 """
 
 import hashlib
-import io
-import json
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
-from anacrusis.compose.atomic import write_bytes
-from anacrusis.compose.errors import AnacrusisError, DataError
+from anacrusis.compose.errors import AnacrusisError
 from anacrusis.compose.tokens.examples import Example, examples_of
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
+from .cache import named_after, read_table, reading, write_table
 from .pieces import read_unit
 
 FORMAT = 1
 """Raised whenever cutting changes what examples a piece gives."""
-
-
-DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile, zlib.error)
 
 
 class Settings(NamedTuple):
@@ -53,8 +46,8 @@ def cut_path(
 
     unit: digest of the unit's file. division: each of its pieces and its split; None leaves it out.
     """
-    made_from = (FORMAT, unit, tuple(division), settings, vocabulary().digest)
-    return root / f"{hashlib.sha256(repr(made_from).encode()).hexdigest()[:24]}.npz"
+    name = named_after(FORMAT, unit, tuple(division), settings, vocabulary().digest)
+    return root / f"{name}.npz"
 
 
 def cut_unit(
@@ -83,25 +76,21 @@ def cut_unit(
 def _write(path: Path, pieces: list[CutPiece]) -> None:
     examples = [example for piece in pieces for example in piece.examples]
     head = [(piece.id, piece.split, len(piece.examples), piece.failure) for piece in pieces]
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        head=np.frombuffer(json.dumps(head).encode(), np.uint8),
-        ids=np.concatenate([np.zeros(0, np.uint16), *(example.ids for example in examples)]),
-        ticks=np.concatenate([np.zeros(0, np.int32), *(example.ticks for example in examples)]),
-        offsets=np.cumsum([0, *(len(example.ids) for example in examples)], dtype=np.int64),
-        shifts=np.array([(e.low, e.high) for e in examples], np.int8).reshape(-1, 2),
-    )
-    write_bytes(path, buffer.getvalue())
+    columns = {
+        "ids": np.concatenate([np.zeros(0, np.uint16), *(example.ids for example in examples)]),
+        "ticks": np.concatenate([np.zeros(0, np.int32), *(example.ticks for example in examples)]),
+        "offsets": np.cumsum([0, *(len(example.ids) for example in examples)], dtype=np.int64),
+        "shifts": np.array([(e.low, e.high) for e in examples], np.int8).reshape(-1, 2),
+    }
+    write_table(path, head, columns, compress=True)
 
 
 def read_cuts(path: Path) -> list[CutPiece]:
-    """The pieces of a cut file. Raises `DataError` where it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as table:
-            head = json.loads(table["head"].tobytes())
-            ids, ticks, offsets = table["ids"], table["ticks"], table["offsets"]
-            shifts = table["shifts"].tolist()
+    """The pieces of a cut file. Raises `DamagedFile`."""
+    with reading(path):
+        head, columns = read_table(path)
+        ids, ticks, offsets = columns["ids"], columns["ticks"], columns["offsets"]
+        shifts = columns["shifts"].tolist()
         examples = [
             Example(ids[begin:end], ticks[begin:end], low, high)
             for begin, end, (low, high) in zip(offsets[:-1], offsets[1:], shifts, strict=True)
@@ -110,11 +99,4 @@ def read_cuts(path: Path) -> list[CutPiece]:
         for name, split, count, failure in head:
             pieces.append(CutPiece(name, split, tuple(examples[at : at + count]), failure))
             at += count
-    except DAMAGE as error:
-        raise damaged(path, error) from error
     return pieces
-
-
-def damaged(path: Path, error: Exception) -> DataError:
-    """What to say of a cache file that cannot be read."""
-    return DataError(f"{path} is damaged ({error}); delete it")

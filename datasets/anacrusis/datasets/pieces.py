@@ -5,14 +5,14 @@ Columns of integers instead of objects keep the files small and quick to read.
 """
 
 import gzip
-import hashlib
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
 from anacrusis.compose.atomic import write_bytes
 from anacrusis.compose.chord import Chord
-from anacrusis.compose.errors import AnacrusisError, DataError
+from anacrusis.compose.errors import DataError
 from anacrusis.compose.files.losses import Losses
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -27,18 +27,25 @@ from anacrusis.compose.score import (
     Track,
 )
 
+from .cache import in_use, named_after, reading
 from .loaders.piece import Piece, Refusal, UnitResult
 
 FORMAT = 6
 """Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
 
 
-def unit_path(folder: Path, unit: str) -> Path:
-    """Where a unit's file lies in a set's cache folder."""
-    return folder / f"{hashlib.sha256(unit.encode()).hexdigest()[:20]}.json.gz"
+_BEGIN = f'{{"format":{FORMAT},'.encode()
 
 
-def write_unit(folder: Path, unit: str, result: UnitResult) -> None:
+def unit_path(folder: Path, unit: str, made_from: object = None) -> Path:
+    """Where a unit's file lies in a set's cache folder.
+
+    made_from: all on which what is read depends, beside the name; its text tells it.
+    """
+    return folder / f"{named_after(FORMAT, unit, made_from)}.json.gz"
+
+
+def write_unit(path: Path, unit: str, result: UnitResult) -> None:
     """Write what one unit gave."""
     table = {
         "format": FORMAT,
@@ -47,24 +54,28 @@ def write_unit(folder: Path, unit: str, result: UnitResult) -> None:
         "refused": [list(refusal) for refusal in result.refused],
     }
     text = json.dumps(table, separators=(",", ":"), ensure_ascii=False)
-    write_bytes(unit_path(folder, unit), gzip.compress(text.encode(), 4, mtime=0))
+    write_bytes(path, gzip.compress(text.encode(), 4, mtime=0))
 
 
 def read_unit(path: Path) -> UnitResult:
-    """Read a unit's file; `DataError` where it is corrupt or of another format."""
-    try:
+    """Read a unit's file. Raises `DamagedFile` where it is corrupt or of another format."""
+    with reading(path):
         table = json.loads(gzip.decompress(path.read_bytes()))
         if table["format"] != FORMAT:
-            raise DataError(f"{path} has format {table['format']}, expected {FORMAT}")
+            raise DataError(f"it has format {table['format']}, expected {FORMAT}")
         pieces = tuple(_piece(row) for row in table["pieces"])
         refused = tuple(
             Refusal(str(unit), str(reason), int(bars)) for unit, reason, bars in table["refused"]
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} is not a cached piece ({error}); delete it") from error
-    except AnacrusisError as error:
-        raise DataError(f"{path} holds an impossible piece ({error}); delete it") from error
     return UnitResult(pieces, refused)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a unit's file is there, undamaged and of this format; its pieces are not parsed."""
+    try:
+        return in_use(path) and gzip.decompress(path.read_bytes()).startswith(_BEGIN)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _piece_table(piece: Piece) -> dict[str, Any]:

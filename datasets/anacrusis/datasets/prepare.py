@@ -1,42 +1,31 @@
-"""Cached pieces to training shards: divide into train, valid and test, cut into examples, write.
+"""Data sets to training shards: read, divide into train, valid and test, cut, write."""
 
-The division hashes a piece's group (the folder it lies in, so that the songs of a cycle stay on one
-side), or is the set's own where it has one. It never depends on order, machine or seed.
-"""
-
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
-from anacrusis.compose.atomic import write_text
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter, is_made_from
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
-from .collect import Progress, collect, pieces_folder
+from .cache import in_use, prune, read_or_make
+from .collect import collect
 from .cuts import Settings, cut_path, cut_unit, read_cuts
-from .duplicates import Division, Entry, divide
+from .duplicates import Division, Entry, divide, write_pairs
 from .likeness import likenesses
-from .loaders.piece import Piece
-from .performance import open_performance, write_performance
+from .performance import COLUMNS, META, open_performance, write_performance
 from .pieces import read_unit
+from .processes import Progress, over_all
 from .registry import NOT_READ, PERFORMED, Card, card_named
-from .signatures import read_signatures, signature_path, write_signatures
+from .signatures import Signature, read_signatures, signature_path, write_signatures
 from .sources import file_checksum
-
-VALID_SHARE = 0.04
-TEST_SHARE = 0.04
-_DIVISION = 1544
-"""Chosen so that every set, also the small ones, has pieces on each side."""
+from .splits import drawn_split
 
 
 class Prepared(NamedTuple):
@@ -56,7 +45,7 @@ class Prepared(NamedTuple):
     """Rows of the performance table."""
 
 
-class Job(NamedTuple):
+class _Unit(NamedTuple):
     """A cached unit of a set, and the digest of its file."""
 
     source: str
@@ -65,48 +54,11 @@ class Job(NamedTuple):
 
 
 class _Cutting(NamedTuple):
-    """What a process needs to cut a unit."""
+    """A unit, the split of each of its pieces (None: left out), and where its examples lie."""
 
-    unit: Path
+    unit: _Unit
     division: tuple[tuple[str, str | None], ...]
     target: Path
-
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
-
-
-def split_of(piece: Piece) -> str:
-    """``train``, ``valid`` or ``test`` for a piece.
-
-    >>> from anacrusis.compose.meter import Meter
-    >>> from anacrusis.compose.score import Bar, Score
-    >>> split_of(Piece("set/composer/cycle/song", Score((Bar(Meter()),)), "song", split="test"))
-    'test'
-    """
-    return piece.split or _drawn_split(piece.id)
-
-
-def _drawn_split(piece_id: str) -> str:
-    group = group_of(piece_id)
-    place = (
-        int.from_bytes(hashlib.sha256(f"{_DIVISION} {group}".encode()).digest()[:8], "big") / 2**64
-    )
-    if place < TEST_SHARE:
-        return "test"
-    return "valid" if place < TEST_SHARE + VALID_SHARE else "train"
-
-
-def group_of(piece_id: str) -> str:
-    """What must stay on one side of the division: a multi-movement work, else the piece itself.
-
-    Scores lie in folders by composer and work; the work is the group.
-
-    >>> group_of("lieder/scores/Schubert/Winterreise/1_Gute_Nacht/lc1"), group_of("midi/a/b")
-    ('lieder/scores/Schubert/Winterreise', 'midi/a/b')
-    """
-    parts = piece_id.split("/")
-    return "/".join(parts[:4]) if len(parts) >= 5 and parts[1] == "scores" else piece_id
 
 
 def prepare(
@@ -129,7 +81,34 @@ def prepare(
     cut before is taken from the cache, and shards that are up to date stay. Raises `DataError` for
     a set that must not train, before any work is done.
     """
-    cards = [card_named(name) for name in sets]
+    cards = [card_named(name) for name in dict.fromkeys(sets)]
+    _check(cards)
+    units = [
+        _Unit(card.name, path, file_checksum(path))
+        for card in cards
+        for path in collect(card.name, pieces, source, workers, progress).units
+    ]
+    division, by_unit = _divide(units, pieces / "signatures", workers, progress)
+    settings = Settings(seed, passes, context)
+    cuttings = []
+    for unit, names in zip(units, by_unit, strict=True):
+        splits = tuple((name, division.splits[name]) for name in names)
+        target = cut_path(pieces / "cuts", unit.digest, splits, settings)
+        cuttings.append(_Cutting(unit, splits, target))
+    missing = [cutting for cutting in cuttings if not in_use(cutting.target)]
+    over_all(partial(_cut, settings=settings), missing, "examples", workers, progress)
+    prepared = _write_shards(cuttings, settings, out, cards, division, progress)
+    played = [cutting for cutting in cuttings if card_named(cutting.unit.source).kind in PERFORMED]
+    if played:
+        prepared = prepared._replace(played=_write_played(played, out, prepared.current))
+    write_pairs(out / "duplicates.csv", division)
+    for folder in ("signatures", "cuts"):
+        prune(pieces / folder)
+    return prepared
+
+
+def _check(cards: list[Card]) -> None:
+    """Raise `DataError` unless every set may train."""
     if not cards:
         raise DataError("no data sets were named; name at least one")
     for card in cards:
@@ -143,89 +122,73 @@ def prepare(
                 f"{card.name} is for benchmarks only ({card.licence}); weights that are trained on "
                 "it must not be given away. Leave it out"
             )
-    for card in cards:
-        collect(card.name, pieces, source, workers, progress)
-    jobs = [
-        Job(card.name, path, file_checksum(path))
-        for card in cards
-        for path in sorted(pieces_folder(card, pieces).glob("*.json.gz"))
-    ]
-    division, by_unit = _divide(jobs, pieces / "signatures", workers, progress)
-    settings = Settings(seed, passes, context)
-    cuttings = []
-    for job, names in zip(jobs, by_unit, strict=True):
-        splits = tuple((name, division.splits[name]) for name in names)
-        target = cut_path(pieces / "cuts", job.digest, splits, settings)
-        cuttings.append(_Cutting(job.path, splits, target))
-    missing = [cutting for cutting in cuttings if not cutting.target.exists()]
-    for _ in _over_all(partial(_cut, settings=settings), missing, "examples", workers, progress):
-        pass
-    cuts = [(job.source, cutting.target) for job, cutting in zip(jobs, cuttings, strict=True)]
-    prepared = _write_shards(cuts, out, cards, division, progress)
-    played = [cutting for job, cutting in zip(jobs, cuttings, strict=True) if _is_played(job)]
-    if played:
-        prepared = prepared._replace(played=_write_played(played, out, prepared.current))
-    _write_pairs(out / "duplicates.csv", division)
-    for path in set((pieces / "cuts").glob("*.npz")) - {cutting.target for cutting in cuttings}:
-        path.unlink()  # of settings or pieces that are no more
-    return prepared
 
 
 def _divide(
-    jobs: list[Job], folder: Path, workers: int, progress: Progress | None
+    units: list[_Unit], folder: Path, workers: int, progress: Progress | None
 ) -> tuple[Division, list[list[str]]]:
     """The split of each piece, likenesses considered, and the pieces of each unit."""
-    tasks = [(job.path, signature_path(folder, job.digest)) for job in jobs]
-    missing = [(unit, target) for unit, target in tasks if not target.exists()]
-    for _ in _over_all(_sign, missing, "duplicates", workers, progress):
-        pass
-    units = [read_signatures(target) for _, target in tasks]
-    for path in set(folder.glob("*.npz")) - {target for _, target in tasks}:
-        path.unlink()
-    signatures = [signature for unit in units for signature in unit]
-    entries = [
-        Entry(s.id, s.style, s.own or _drawn_split(s.id), s.own is not None, s.fingerprint)
-        for s in signatures
+    tasks = [(unit.path, signature_path(folder, unit.digest)) for unit in units]
+    missing = [(unit, target) for unit, target in tasks if not in_use(target)]
+    over_all(_sign, missing, "duplicates", workers, progress)
+    by_unit = [
+        read_or_make(target, read_signatures, partial(write_signatures, unit))
+        for unit, target in tasks
     ]
+    signatures = [signature for unit in by_unit for signature in unit]
+    _check_names(signatures)
+    entries = [_entry(signature) for signature in signatures]
     alike = likenesses([signature.grams for signature in signatures])
-    return divide(entries, alike), [[s.id for s in unit] for unit in units]
+    return divide(entries, alike), [[s.id for s in unit] for unit in by_unit]
+
+
+def _check_names(pieces: list[Signature]) -> None:
+    twice = [name for name, times in Counter(piece.id for piece in pieces).items() if times > 1]
+    if twice:
+        raise DataError(
+            f"{len(twice)} piece names are those of several pieces, such as {twice[0]}; each file "
+            "of a set needs a name of its own, rename one or take it out"
+        )
+
+
+def _entry(piece: Signature) -> Entry:
+    split = piece.own or drawn_split(piece.group)
+    own = piece.own is not None
+    return Entry(piece.id, piece.style, split, own, piece.fingerprint, piece.group)
 
 
 def _sign(task: tuple[Path, Path]) -> None:
     write_signatures(*task)
 
 
-def _write_pairs(path: Path, division: Division) -> None:
-    """The pairs of pieces that are alike, and what became of them, as a table to read."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(("one", "other", "kind", "score", "split of one", "split of other"))
-    for pair in sorted(division.pairs):
-        splits = (
-            division.splits[pair.one] or "left out",
-            division.splits[pair.other] or "left out",
-        )
-        table.writerow((*pair, *splits))
-    write_text(path, text.getvalue())
-
-
-def _is_played(job: Job) -> bool:
-    return card_named(job.source).kind in PERFORMED
+def _cut(cutting: _Cutting, settings: Settings) -> None:
+    cut_unit(cutting.unit.path, cutting.division, settings, cutting.target)
 
 
 def _write_played(cuttings: list[_Cutting], out: Path, current: bool) -> int:
     """Write the table of what was played, unless it is there with shards that are up to date."""
     folder = out / "performance"
-    if current and folder.is_dir():
-        return len(open_performance(folder).columns["pitch"])
+    if current:
+        try:
+            return len(open_performance(folder).columns["pitch"])
+        except DataError:
+            _clear_damaged(folder)
     splits = {name: split for cutting in cuttings for name, split in cutting.division}
-    pieces = (piece for cutting in cuttings for piece in read_unit(cutting.unit).pieces)
+    pieces = (piece for cutting in cuttings for piece in read_unit(cutting.unit.path).pieces)
     kept = ((piece, split) for piece in pieces if (split := splits[piece.id]) is not None)
     return write_performance(folder, kept)
 
 
+def _clear_damaged(folder: Path) -> None:
+    """Take the columns out of a table that has lost its description: nothing else would mark it."""
+    if not (folder / META).is_file():
+        for name in COLUMNS:
+            (folder / f"{name}.npy").unlink(missing_ok=True)
+
+
 def _write_shards(
-    cuts: list[tuple[str, Path]],
+    cuttings: list[_Cutting],
+    settings: Settings,
     out: Path,
     cards: list[Card],
     division: Division,
@@ -233,7 +196,7 @@ def _write_shards(
 ) -> Prepared:
     """Bring all cuts together in the shard folder `out`, unless it holds just these."""
     weights = {card.name: card.weight for card in cards}
-    made_from = repr(([path.name for _, path in cuts], weights))
+    made_from = repr(([cutting.target.name for cutting in cuttings], weights))
     digest = hashlib.sha256(made_from.encode()).hexdigest()
     current = is_made_from(out, digest)
     words = vocabulary()
@@ -255,8 +218,10 @@ def _write_shards(
                     made_from=digest,
                 )
             )
-        for done, (source, path) in enumerate(cuts, 1):
-            for piece in read_cuts(path):
+        for done, cutting in enumerate(cuttings, 1):
+            source = cutting.unit.source
+            make = partial(cut_unit, cutting.unit.path, cutting.division, settings)
+            for piece in read_or_make(cutting.target, read_cuts, make):
                 if piece.failure is not None:
                     failed.append((piece.id, piece.failure))
                     continue
@@ -268,36 +233,6 @@ def _write_shards(
                         if writer is not None:
                             writer.add(piece.split, ids, ticks, source, (low, high))
             if progress:
-                progress("shards", done, len(cuts))
+                progress("shards", done, len(cuttings))
     pairs = len(division.pairs)
     return Prepared(counted, written, division.left_out, tuple(failed), current, pairs)
-
-
-def _over_all(
-    work: Callable[[Task], Result],
-    tasks: list[Task],
-    label: str,
-    workers: int,
-    progress: Progress | None,
-) -> Iterator[Result]:
-    """Apply `work` to every task, in order, in several processes, a few tasks ahead at a time."""
-    done = 0
-    if workers <= 1:
-        for task in tasks:
-            yield work(task)
-            done += 1
-            if progress:
-                progress(label, done, len(tasks))
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        stream = iter(tasks)
-        while chunk := list(islice(stream, 32 * workers)):
-            for found in pool.map(work, chunk, chunksize=4):
-                yield found
-                done += 1
-                if progress:
-                    progress(label, done, len(tasks))
-
-
-def _cut(cutting: _Cutting, settings: Settings) -> Path:
-    return cut_unit(cutting.unit, cutting.division, settings, cutting.target)

@@ -1,72 +1,64 @@
 """What the search for duplicates knows of each cached unit, on disk, so that it is found once."""
 
-import hashlib
-import io
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from anacrusis.compose.atomic import write_bytes
-
-from .cuts import DAMAGE, damaged
+from .cache import named_after, read_table, reading, write_table
 from .duplicates import fingerprint
 from .ngrams import NGrams, ngrams
 from .pieces import read_unit
+from .splits import group_of
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a piece's n-grams or fingerprint change."""
 _COLUMNS = ("gram", "line", "place", "pitch", "melodic")
 
 
 class Signature(NamedTuple):
-    """A piece as it is compared. own: the split that its set puts it in, if it does."""
+    """A piece as it is compared.
+
+    own: the split that its set puts it in, if it does. group: as in `splits.group_of`.
+    """
 
     id: str
     style: str
     own: str | None
+    group: str
     fingerprint: str | None
     grams: NGrams
 
 
 def signature_path(root: Path, unit: str) -> Path:
     """Where the signatures of a unit lie, named after the digest of its file."""
-    made_from = repr((FORMAT, unit))
-    return root / f"{hashlib.sha256(made_from.encode()).hexdigest()[:24]}.npz"
+    return root / f"{named_after(FORMAT, unit)}.npz"
 
 
 def write_signatures(unit: Path, target: Path) -> None:
     """Write the signatures of a unit's pieces to `target`, whole or not at all."""
     pieces = read_unit(unit).pieces
     grams = [ngrams(piece.score) for piece in pieces]
-    head = [(p.id, p.style, p.split, fingerprint(p.score)) for p in pieces]
+    head = [(p.id, p.style, p.split, group_of(p), fingerprint(p.score)) for p in pieces]
     sizes = [[len(g.gram), len(g.melodic)] for g in grams]
     empty = ngrams_of_nothing()
     columns = {
         name: np.concatenate([getattr(g, name) for g in (empty, *grams)]) for name in _COLUMNS
     }
-    buffer = io.BytesIO()
-    text = np.frombuffer(json.dumps([head, sizes]).encode(), np.uint8)
-    np.savez(buffer, allow_pickle=False, head=text, **columns)
-    write_bytes(target, buffer.getvalue())
+    write_table(target, [head, sizes], columns)
 
 
 def read_signatures(path: Path) -> list[Signature]:
-    """The signatures in a file. Raises `DataError` where it is damaged."""
+    """The signatures in a file. Raises `DamagedFile`."""
     found: list[Signature] = []
-    try:
-        with np.load(path, allow_pickle=False) as table:
-            head, sizes = json.loads(table["head"].tobytes())
-            columns = {name: table[name] for name in _COLUMNS}
+    with reading(path):
+        (head, sizes), columns = read_table(path)
         at = line = 0
-        for (name, style, own, digest), (grams, lines) in zip(head, sizes, strict=True):
+        for (name, style, own, group, digest), (grams, lines) in zip(head, sizes, strict=True):
             gram, number, place, pitch = (columns[c][at : at + grams] for c in _COLUMNS[:4])
             part = NGrams(gram, number, place, pitch, columns["melodic"][line : line + lines])
-            found.append(Signature(name, style, own, digest, part))
+            found.append(Signature(name, style, own, group, digest, part))
             at, line = at + grams, line + lines
-    except DAMAGE as error:
-        raise damaged(path, error) from error
     return found
 
 

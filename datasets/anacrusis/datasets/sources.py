@@ -32,16 +32,24 @@ def resolve(card: Card, source: Path | None = None) -> Path:
     """The unpacked folder of a set.
 
     source: a folder that holds the archive (it is checked against its checksum and unpacked into
-    the cache) or the unpacked folder of the set, or is that folder itself. Without it the cache is
-    used. Raises `DataError` that says how to get the set.
+    the cache) or the unpacked folder of the set, or is that folder itself: then it has the name of
+    the set, or is a clone at the card's commit, since other sets may have files of the same
+    pattern. Without it the cache is used. Raises `DataError` that says how to get the set.
     """
     if source is not None:
-        for folder in (source / card.name / card.name, source / card.name, source):
+        inside = (source / card.name / card.name, source / card.name)
+        for folder in (*inside, source) if _is_named(card, source) else inside:
             if _is_set(card, folder):
                 return folder
         archive = source / card.archive
         if archive.is_file():
             return unpack(card, archive)
+        if _is_set(card, source):
+            raise DataError(
+                f"{source} holds {card.pattern}, but nothing says that it is {card.name}; give the "
+                f"folder in which {card.name} or {card.archive} lies, or a clone of "
+                f"{card.repository} that is at commit {card.commit[:12]}"
+            )
         raise DataError(
             f"{source} holds neither {card.archive} nor an unpacked {card.name}; {_how(card)}"
         )
@@ -176,6 +184,16 @@ def _is_set(card: Card, folder: Path) -> bool:
     return folder.is_dir() and any(
         next(folder.glob(pattern), None) is not None for pattern in _patterns(card)
     )
+
+
+def _is_named(card: Card, folder: Path) -> bool:
+    """Whether a folder has the name of the set, or the commit of its repository checked out."""
+    if folder.resolve().name in (card.name, _fetched(card).name):
+        return True
+    try:
+        return (folder / ".git" / "HEAD").read_text("utf-8").strip() == card.commit
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _how(card: Card) -> str:

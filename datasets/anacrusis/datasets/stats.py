@@ -8,10 +8,8 @@ from pathlib import Path
 
 from anacrusis.compose.wording import counted
 
-from .collect import pieces_folder
+from .collect import collected
 from .pieces import read_unit
-from .prepare import split_of
-from .registry import card_named
 
 
 @dataclass
@@ -28,7 +26,6 @@ class SetStatistics:
     """Times that something fell out whose bars nobody can count."""
     notes: int = 0
     chords: int = 0
-    splits: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
 
@@ -46,7 +43,7 @@ class SetStatistics:
 def statistics(name: str, root: Path) -> SetStatistics:
     """Count what the cache below `root` holds of set `name`."""
     found = SetStatistics(name)
-    for path in sorted(pieces_folder(card_named(name), root).glob("*.json.gz")):
+    for path in collected(name, root):
         result = read_unit(path)
         found.units += 1
         for piece in result.pieces:
@@ -54,7 +51,6 @@ def statistics(name: str, root: Path) -> SetStatistics:
             found.bars += len(piece.score.bars)
             found.notes += sum(len(track.notes) for track in piece.score.tracks)
             found.chords += len(piece.score.chords)
-            found.splits[split_of(piece)] += 1
             found.losses.update(piece.losses.counts)
         for refusal in result.refused:
             found.refused[_kind(refusal.reason)] += 1
@@ -67,14 +63,13 @@ def table(sets: Iterable[SetStatistics]) -> str:
     """A Markdown table, one row per set, and the reasons for refusal below it."""
     rows = list(sets)
     lines = [
-        "| set | files | pieces | bars in source | kept | notes | chords | train/valid/test |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| set | files | pieces | bars in source | kept | notes | chords |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in rows:
-        division = "/".join(str(row.splits[split]) for split in ("train", "valid", "test"))
         lines.append(
             f"| {row.name} | {row.units} | {row.pieces} | {_source_bars(row)} "
-            f"| {row.bars} ({row.kept:.2%}) | {row.notes} | {row.chords} | {division} |"
+            f"| {row.bars} ({row.kept:.2%}) | {row.notes} | {row.chords} |"
         )
     reasons = [
         f"| {row.name} | {reason} | {times} | {row.fallen[reason]} |"

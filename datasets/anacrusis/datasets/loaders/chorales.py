@@ -6,7 +6,6 @@ Nor has it bar lines: meter and pickup are those under which long notes fall on 
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from anacrusis.compose.errors import DataError
@@ -14,6 +13,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
 
 from .ensembles import SATB
+from .unchanged import while_unchanged
 
 ROW_TICKS = 3
 _QUARTER = 4
@@ -23,7 +23,7 @@ _RARE_METER, _RARE_PICKUP = 0.7, 0.25
 """Chorales in three are rare, and most begin with one quarter or on the downbeat."""
 
 
-@lru_cache(maxsize=2)
+@while_unchanged
 def read_grids(path: Path) -> dict[str, list[list[list[float]]]]:
     """The file's splits, each a list of grids `[rows, 4]`; -1 or nothing is a rest."""
     try:

@@ -2,7 +2,6 @@
 
 import csv
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
 
 from .snap import snap
+from .unchanged import while_unchanged
 
 # Rims and edges of the kit the performances were recorded on -> the General MIDI drum.
 _PADS = {22: 42, 26: 46, 40: 38, 50: 48, 47: 45, 58: 43, 55: 49, 52: 57, 59: 51}
@@ -26,7 +26,16 @@ class Performance(NamedTuple):
     title: str = ""
 
 
-@lru_cache(maxsize=4)
+def index_of(folder: Path, unit: str) -> Path | None:
+    """The set's ``info.csv``: in the nearest folder above the unit, within the set's."""
+    for parent in Path(unit).parents:
+        path = folder / parent / "info.csv"
+        if path.is_file():
+            return path
+    return None
+
+
+@while_unchanged
 def read_index(path: Path) -> dict[str, Performance]:
     """The set's ``info.csv``, by file name below its folder."""
     found = {}

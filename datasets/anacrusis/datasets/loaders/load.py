@@ -4,7 +4,6 @@ A unit is what is read at once: one source file, or one piece of a file of many.
 """
 
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,23 +20,25 @@ from .abc_words import tunes_of
 from .charts import parse_chart
 from .chorales import chorale_score, read_grids
 from .clean import join_split_bars, stretches, tidy
-from .drums import groove_score, read_index
+from .drums import groove_score, index_of, read_index
 from .ensembles import ENSEMBLES
+from .files import file_of_many, tune_of
 from .hydrogen import read_pattern
 from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
 from .recordings import harmonix_song, salami_song
 from .regrid import needs_regrid, regrid
 from .snap import as_played
+from .unchanged import while_unchanged
 
 _RECORDINGS = {"harmonix": harmonix_song, "salami": salami_song}
 _REHEARSAL_MARKS = ("song", "quartet")
 """Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
-_FAILURES = (
+FAILURES = (
     AnacrusisError, RecursionError, MemoryError, ArithmeticError, LookupError, TypeError,
     ValueError, AttributeError, OSError, RuntimeError,
 )  # fmt: skip
-"""What a damaged file may raise."""
+"""What reading or analysing a damaged file may raise."""
 
 
 def list_units(card: Card, folder: Path) -> list[str]:
@@ -67,7 +68,7 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
         if card.kind not in ("musicxml", "midi"):
             return UnitResult((_read(card, folder, unit),), ())
         movements = _read_file(file_of(folder, unit))
-    except _FAILURES as error:
+    except FAILURES as error:
         return UnitResult((), (Refusal(unit, _reason(error, folder), bars_written(folder / unit)),))
     pieces: list[Piece] = []
     refused: list[Refusal] = []
@@ -75,7 +76,7 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
         name = f"{_id(card, unit)}/{number}" if len(movements) > 1 else _id(card, unit)
         try:
             found = _uniform(card, folder / unit, read)
-        except _FAILURES as error:
+        except FAILURES as error:
             refused.append(Refusal(name, _reason(error, folder), len(read.score.bars)))
             continue
         parts = stretches(found.score)
@@ -131,7 +132,7 @@ class _Uniform(NamedTuple):
 def _uniform(card: Card, path: Path, read: ReadResult) -> _Uniform:
     """A score of a notation program or sequencer as the model learns it."""
     score, losses = read
-    tune = path.parent.parent / "pd" / f"{path.stem}.abc"
+    tune = tune_of(path)
     if card.style == "hymn" and tune.is_file():
         score = with_pickup(score, pickup_ticks(tune.read_text("latin-1")))
     if card.style == "game" and needs_regrid(score):
@@ -164,28 +165,28 @@ def _read_file(path: Path) -> list[ReadResult]:
 
 
 def _chorale(card: Card, folder: Path, unit: str) -> Piece:
-    file, _, place = unit.rpartition(":")
+    place = unit.rpartition(":")[2]
     split, _, number = place.partition("/")
-    score = chorale_score(read_grids(folder / file)[split][int(number)])
+    score = chorale_score(read_grids(file_of_many(folder, unit))[split][int(number)])
     own = split if split in SPLITS else None
     return Piece(f"{card.name}/{place}", tidy(score), card.style, Losses.none(), own)
 
 
-@lru_cache(maxsize=2)
+@while_unchanged
 def _tunes(path: Path) -> list[str]:
     return tunes_of(path.read_text("latin-1"))
 
 
 def _tune(card: Card, folder: Path, unit: str) -> Piece:
-    file, _, number = unit.rpartition(":")
-    score, losses = read_abc(_tunes(folder / file)[int(number)])
+    file, number = file_of_many(folder, unit), unit.rpartition(":")[2]
+    score, losses = read_abc(_tunes(file)[int(number)])
     sheet = ENSEMBLES[card.style](score)
-    name = f"{card.name}/{Path(file).stem}/{number}"
+    name = f"{card.name}/{file.stem}/{number}"
     return Piece(name, tidy(sheet.score), card.style, losses + sheet.losses, labelled=True)
 
 
 def _groove(card: Card, folder: Path, unit: str) -> Piece:
-    index = next((path for path in folder.rglob("info.csv")), None)
+    index = index_of(folder, unit)
     if index is None:
         raise DataError("the set has no info.csv")
     name = (folder / unit).relative_to(index.parent).as_posix()

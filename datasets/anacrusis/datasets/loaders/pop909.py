@@ -41,6 +41,9 @@ from .pop909_form import Layout, align, find_form, lay_out, read_labels, read_me
 from .snap import as_played, snap
 
 ROLES = {"MELODY": "melody", "BRIDGE": "counter", "PIANO": "chords"}
+_EDITION = "POP909_processed/{}*.mid"
+_BEATS = "beat_midi.txt"
+_STRUCTURE = ("melody.txt", "finalized_chord.txt", "human_label1.txt")
 _SAME = 0.1
 """Beats by which the corrected edition's notes may lie from the played ones' beats."""
 _SAME_SHARE = 0.9
@@ -92,7 +95,7 @@ def read_song(folder: Path, unit: str, labels: int = 1) -> ReadResult:
     number = path.parent.name
     edition = _edition(_companion("pop909_cl", folder), number)
     structure = _companion("pop909_structure", folder) / "POP909" / number
-    beats = read_beats(path.parent / "beat_midi.txt")
+    beats = read_beats(path.parent / _BEATS)
     score, losses = read_midi(path)
     tracks = [_played(track, score, beats) for track in score.tracks if track.name in ROLES]
     if not any(track.name == "MELODY" for track in tracks):
@@ -108,6 +111,15 @@ def read_song(folder: Path, unit: str, labels: int = 1) -> ReadResult:
     else:
         lead = float(layout.lead)
     return _assemble(number, layout, lead, lead - later, tracks, edition, beats, losses)
+
+
+def song_files(folder: Path, unit: str) -> tuple[Path, ...]:
+    """The files of a song in the three archives."""
+    path = folder / unit
+    number = path.parent.name
+    edition = sorted(_companion("pop909_cl", folder).glob(_EDITION.format(number)))
+    structure = _companion("pop909_structure", folder) / "POP909" / number
+    return (path, path.parent / _BEATS, *edition[:1], *(structure / name for name in _STRUCTURE))
 
 
 def read_beats(path: Path) -> Beats:
@@ -154,7 +166,7 @@ def _companion(name: str, folder: Path) -> Path:
 
 
 def _edition(folder: Path, number: str) -> Score:
-    for path in folder.glob(f"POP909_processed/{number}*.mid"):
+    for path in sorted(folder.glob(_EDITION.format(number))):
         return read_midi(path).score
     raise DataError(f"the corrected edition has no song {number}")
 

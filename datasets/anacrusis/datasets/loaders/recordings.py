@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from anacrusis.compose.errors import DataError
@@ -10,6 +9,7 @@ from anacrusis.compose.files.result import ReadResult
 
 from .beats import beats_score
 from .phrases import phrases_score
+from .unchanged import while_unchanged
 
 _LAYERS = ("functions", "uppercase", "lowercase")
 _ANNOTATORS = ("textfile1", "textfile2")
@@ -17,15 +17,22 @@ _ANNOTATORS = ("textfile1", "textfile2")
 
 def harmonix_song(folder: Path, unit: str) -> ReadResult:
     """A song of the Harmonix Set; `unit` is its file of segments, below the set's folder."""
-    path = folder / unit
-    row = _index(folder / "dataset" / "metadata.csv", "File").get(path.stem, {})
+    segments, beats, index = harmonix_files(folder, unit)
+    row = _row(index, "File", segments.stem)
     return beats_score(
-        _text(path.parent.parent / "beats_and_downbeats" / path.name),
-        _text(path),
+        _text(beats),
+        _text(segments),
         row.get("Time Signature", "4|4"),
-        row.get("Title", path.stem),
+        row.get("Title", segments.stem),
         row.get("Artist", ""),
     )
+
+
+def harmonix_files(folder: Path, unit: str) -> tuple[Path, Path, Path]:
+    """Segments, beats, and the table of songs."""
+    path = folder / unit
+    beats = path.parent.parent / "beats_and_downbeats" / path.name
+    return path, beats, folder / "dataset" / "metadata.csv"
 
 
 def salami_song(folder: Path, unit: str) -> ReadResult:
@@ -35,11 +42,12 @@ def salami_song(folder: Path, unit: str) -> ReadResult:
     wrong with the first annotation where none fits.
     """
     song = (folder / unit).parent.name
-    row = _index(folder / "metadata" / "metadata.csv", "SONG_ID").get(song, {})
+    *annotations, index = salami_files(folder, unit)
+    row = _row(index, "SONG_ID", song)
     title, artist = (row.get(name, "").replace("_", " ") for name in ("SONG_TITLE", "ARTIST"))
     refusal: DataError | None = None
-    for annotator in _ANNOTATORS:
-        paths = [folder / unit / f"{annotator}_{layer}.txt" for layer in _LAYERS]
+    for first in range(0, len(annotations), len(_LAYERS)):
+        paths = annotations[first : first + len(_LAYERS)]
         if all(path.is_file() for path in paths):
             try:
                 functions, letters, phrases = map(_text, paths)
@@ -49,6 +57,14 @@ def salami_song(folder: Path, unit: str) -> ReadResult:
     raise refusal or DataError("no annotation of all three layers")
 
 
+def salami_files(folder: Path, unit: str) -> tuple[Path, ...]:
+    """The layers of the first annotator, those of the second, and the table of recordings."""
+    layers = (
+        folder / unit / f"{annotator}_{layer}.txt" for annotator in _ANNOTATORS for layer in _LAYERS
+    )
+    return *layers, folder / "metadata" / "metadata.csv"
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8", errors="replace")
@@ -56,11 +72,15 @@ def _text(path: Path) -> str:
         raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
-@lru_cache(maxsize=4)
-def _index(path: Path, key: str) -> Mapping[str, Mapping[str, str]]:
-    """Rows of a table of songs, by the value of a column; empty where there is no table."""
+def _row(path: Path, key: str, value: str) -> Mapping[str, str]:
+    """The row of a table of songs that has a value in a column; empty where there is none."""
+    return next((row for row in _rows(path) if row.get(key) == value), {})
+
+
+@while_unchanged
+def _rows(path: Path) -> tuple[Mapping[str, str], ...]:
     try:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            return {row[key]: row for row in csv.DictReader(file) if row.get(key)}
+            return tuple(csv.DictReader(file))
     except (OSError, csv.Error):
-        return {}
+        return ()

@@ -6,7 +6,7 @@ from pathlib import Path
 from anacrusis.compose.atomic import write_bytes, write_text
 from anacrusis.compose.errors import DataError
 
-from ..collect import pieces_folder
+from ..collect import collected
 from ..loaders.piece import Piece
 from ..pieces import read_unit
 from ..registry import Card, card_named
@@ -50,8 +50,7 @@ def _write_page(card: Card, counts: SetStatistics, pieces: Path, folder: Path) -
     from .engraving import draw_bars, engrave
     from .plots import figure
 
-    paths = sorted(pieces_folder(card, pieces).glob("*.json.gz"))
-    found = [piece for path in paths for piece in read_unit(path).pieces]
+    found = [piece for path in collected(card.name, pieces) for piece in read_unit(path).pieces]
     shape = profile(found)
     lines = _head(card, counts)
     if found:
