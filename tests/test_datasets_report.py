@@ -30,6 +30,7 @@ from anacrusis.datasets.report.engraving import draw_bars, engrave
 from anacrusis.datasets.report.pages import write_report
 from anacrusis.datasets.report.plots import figure
 from anacrusis.datasets.report.profile import profile, summary
+from anacrusis.datasets.stats import statistics
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -119,13 +120,20 @@ def test_pages_are_written_for_what_was_read(tmp_path: Path) -> None:
     write_unit(folder / "a", "a", UnitResult((piece(1),), ()))
     write_unit(folder / "b", "b", UnitResult((), (Refusal("b", "no notes"),)))
     write_listing(folder, [folder / "a", folder / "b"])
-    written = write_report(["jsb_chorales", "openhymnal"], tmp_path / "pieces", tmp_path / "out")
+    names = ["jsb_chorales", "openhymnal"]
+    written, counts = write_report(names, tmp_path / "pieces", tmp_path / "out")
+    assert counts == [statistics(name, tmp_path / "pieces") for name in names]
     assert [path.name for path in written] == ["index.md", "jsb_chorales.md"]
     page = written[1].read_text("utf-8")
     assert card.licence in page and "no notes" in page and "p1, bar" in page
     for picture in ("jsb_chorales.png", "jsb_chorales-bars.png"):
         assert picture in page and (tmp_path / "out" / picture).read_bytes().startswith(PNG)
     assert "[JSB Chorales](jsb_chorales.md)" in written[0].read_text("utf-8")
+
+
+def test_without_anything_read_nothing_is_written(tmp_path: Path) -> None:
+    written, counts = write_report(["jsb_chorales"], tmp_path / "pieces", tmp_path / "out")
+    assert written == [] and counts[0].units == 0 and not (tmp_path / "out").exists()
 
 
 def test_without_the_extra_the_error_says_what_to_install(
