@@ -1,27 +1,24 @@
 """The meter check on pieces whose bars are right, and on the same pieces with wrong bars."""
 
 from dataclasses import replace
-from itertools import pairwise
 from zlib import crc32
 
 from analysis_sets import Sets, bare, held_out, table
 
-from anacrusis.compose.analysis.meters import check_meter
+from anacrusis.compose.analysis.meters import check_meter, longest_stretch
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Score
 from anacrusis.datasets.loaders.clean import cut
 
 SETS = {"pop909": 3, "openscore_quartets": 2, "openscore_lieder": 3, "openewld_pd": 1,
         "openhymnal": 1, "groove_midi": 1}  # fmt: skip
-"""Sets with trusted bars, and how many units to skip."""
+"""Sets with trusted bars; one unit in so many is read."""
 
 
 def steady(score: Score) -> Score:
     """The longest stretch of full bars of one meter, as a score of its own."""
-    cuts = [0, *(i for i in range(1, len(score.bars)) if score.bars[i] != score.bars[i - 1])]
-    runs = [run for run in pairwise([*cuts, len(score.bars)]) if score.bars[run[0]].length is None]
-    first, after = max(runs, key=lambda run: run[1] - run[0], default=(0, len(score.bars)))
-    return cut(bare(score), first, after)
+    first, after = longest_stretch(score)
+    return cut(bare(score), first, after) if after else bare(score)
 
 
 def shifted(score: Score, beats: int) -> Score:

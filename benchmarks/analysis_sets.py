@@ -18,21 +18,23 @@ from anacrusis.datasets.sources import resolve
 
 @dataclass
 class Sets:
-    """Pieces by set. every: read one unit in so many. Sets are read when first asked for."""
+    """Pieces by set. every: read one unit in so many. Units are read when first asked for."""
 
     data: Path
     every: int = 1
-    _pieces: dict[str, list[Piece]] = field(default_factory=dict)
+    _read: dict[tuple[str, str], tuple[Piece, ...]] = field(default_factory=dict)
+    """(set, unit) -> its pieces."""
 
     def pieces(self, name: str, every: int = 1) -> list[Piece]:
         """The pieces of a set, one unit in `every` (times `self.every`)."""
-        if name not in self._pieces:
-            card = card_named(name)
-            folder = resolve(card, self.data)
-            units = list_units(card, folder)[:: every * self.every]
-            found = [load_unit(card, folder, unit).pieces for unit in units]
-            self._pieces[name] = [piece for pieces in found for piece in pieces]
-        return self._pieces[name]
+        card = card_named(name)
+        folder = resolve(card, self.data)
+        found: list[Piece] = []
+        for unit in list_units(card, folder)[:: every * self.every]:
+            if (name, unit) not in self._read:
+                self._read[name, unit] = load_unit(card, folder, unit).pieces
+            found += self._read[name, unit]
+        return found
 
     def second_labels(self) -> dict[str, Score]:
         """The POP909 songs by piece id, with the sections of the second annotator."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command import refused, run
 from musicxml_files import document, note, part
 
 from anacrusis.compose.errors import DataError
+from anacrusis.datasets import registry
 from anacrusis.datasets.loaders.load import list_units, load_unit
 from anacrusis.datasets.registry import Card, card_named
 from anacrusis.datasets.sources import fetch, resolve, set_files
@@ -64,6 +66,34 @@ def test_a_set_is_fetched_at_its_commit_and_compressed_scores_are_read(repositor
     assert units == ["scores/Anon/_/Song/lc1.musicxml"]
     (piece,) = load_unit(card, folder, units[0]).pieces
     assert piece.id.endswith("/lc1") and len(piece.score.bars) == 6
+
+
+def test_what_was_fetched_is_counted_without_saying_where_it_is(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = (card_of(repository),)
+    monkeypatch.setattr(registry, "all_cards", lambda: cards)
+    assert "nothing has been read" in refused("data", "stats", "openscore_lieder")
+    assert run("data", "fetch", "openscore_lieder").code == 0
+    ended = run("data", "stats", "openscore_lieder", "--workers", 1)
+    assert "| openscore_lieder | 1 | 1 | 6 | 6 (100.00%) |" in ended.out
+    assert run("data", "stats", "openscore_lieder").out == ended.out
+
+
+def test_a_set_is_fetched_with_those_that_are_read_together_with_it(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("pop909", "pop909_cl", "pop909_structure")
+    here = card_of(repository)
+    cards = [
+        replace(card_named(name), repository=ADDRESS, commit=here.commit, pattern="scores/**/*.mxl")
+        for name in names
+    ]
+    monkeypatch.setattr(registry, "all_cards", lambda: (*cards, here))
+    ended = run("data", "fetch", "pop909")
+    assert ended.code == 0
+    assert [Path(line).name.rpartition("-")[0] for line in ended.out.splitlines()] == list(names)
+    assert len(run("data", "fetch", "pop909_cl", "pop909").out.splitlines()) == 3
 
 
 def test_an_unpacked_score_goes_before_a_compressed_one(tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ from anacrusis.datasets.registry import card_named
         ("instchorus2", "chorus"), ("inst", "instrumental"), ("gtr_break", "break"),
         ("Fade-out", "outro"), ("Coda", "ending"), ("Secondary_theme", "theme"),
         ("Pre-Verse", "interlude"), ("C''", "C"), ("Q", "section"), ("stutter", "section"),
-        ("Silence", None), ("end", None), ("stage_sounds", None),
+        ("Ending", "ending"), ("stageverse", "verse"), ("crowd verse", "verse"),
+        ("endless", "section"), ("w/dialog", "section"), ("Silence", None), ("end", None),
+        ("End 2", None), ("stage_sounds", None),
     ],
 )  # fmt: skip
 def test_names_become_kinds_of_the_vocabulary(name: str, kind: str | None) -> None:

@@ -197,6 +197,22 @@ def test_a_cut_keeps_the_notes_of_its_bars(first: int, length: int) -> None:
     assert part.ticks == 36 * (stop - first)
 
 
+@pytest.mark.parametrize(
+    ("length", "meter"), [(24, Meter(2, 4)), (18, Meter(3, 8)), (9, Meter(3, 16)), (None, Meter())]
+)
+def test_a_cut_that_begins_with_a_short_bar_keeps_the_places_of_its_notes(
+    length: int | None, meter: Meter
+) -> None:
+    bars = (Bar(Meter()), Bar(Meter(), length), Bar(Meter()))
+    start, after = Score(bars).bar_starts[1:3]
+    score = Score(bars, (Track("a", "melody", 0, (Note(start, 60, 3), Note(after, 62, 3))),))
+    part = cut(score, 1, 3)
+    assert part.bars == (Bar(meter), Bar(Meter())) and part.lead(0) == 0
+    assert [note.onset for note in part.tracks[0].notes] == [0, after - start]
+    pickup = Score((Bar(Meter(), 12), Bar(Meter())), (Track("a", "melody", 0, (Note(0, 60, 3),)),))
+    assert cut(pickup, 0, 1).lead(0) == 36
+
+
 def four_bars(*tracks: Track) -> Score:
     return Score((Bar(Meter()),) * 4, tracks)
 

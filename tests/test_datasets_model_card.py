@@ -27,9 +27,15 @@ def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
     (run / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in STEPS))
     meta = {
         "vocab_hash": "abc",
-        "sources": ["groove_midi", "openhymnal"],
-        "weights": [1.0, 3.0],
-        "counts": {"train": {"groove_midi": {"examples": 3, "tokens": 4321}}, "valid": {}},
+        "sources": ["groove_midi", "openhymnal", "openewld_pd"],
+        "weights": [1.0, 3.0, 2.0],
+        "counts": {
+            "train": {
+                "groove_midi": {"examples": 3, "tokens": 4321},
+                "openhymnal": {"examples": 1, "tokens": 99},
+            },
+            "valid": {"openewld_pd": {"examples": 1, "tokens": 50}},
+        },
     }
     (shards / "meta.json").write_text(json.dumps(meta))
     return weights, run, shards
@@ -40,13 +46,14 @@ def test_the_papers_name_data_licences_losses_and_settings(folders):
     write_papers(weights, run, shards)
     card = (weights / "README.md").read_text()
     groove = card_named("groove_midi")
-    for said in (groove.title, groove.licence, groove.attribution, "4,321", "25%", "75%", "5.1235",
-                 "2 steps, 1,800 tokens", '"steps": 2'):  # fmt: skip
+    for said in (groove.title, groove.licence, groove.attribution, "| 25% | 4,321 |",
+                 "| 75% | 99 |", "| 0% | 0 |", "5.1235", "2 steps, 1,800 tokens",
+                 '"steps": 2'):  # fmt: skip
         assert said in card, said
     assert '"shards"' not in card
     manifest = json.loads((weights / "data.json").read_text())
     assert [row["archive_sha256"] for row in manifest["sets"]] == [
-        card_named(name).sha256 for name in ("groove_midi", "openhymnal")
+        card_named(name).sha256 for name in ("groove_midi", "openhymnal", "openewld_pd")
     ]
     log = [json.loads(line) for line in (weights / "training.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log] == [1, 1, 2]

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from anacrusis.compose.errors import DataError
+from anacrusis.datasets.loaders.load import READERS
 from anacrusis.datasets.registry import (
     CARDS_FOLDER,
     KINDS,
     NO_STYLE,
+    READ,
     Card,
     all_cards,
     card_named,
@@ -32,6 +34,7 @@ def test_every_card_is_complete_and_may_train() -> None:
         "game", "song", "quartet", "hymn", "lead sheet", "drums", "chart",
     }  # fmt: skip
     assert {card.kind for card in all_cards()} == set(KINDS)
+    assert set(READERS) == set(READ)
     assert not [card.name for card in training_cards() if card.tier == "B"]
     for card in all_cards():
         assert card.archive.startswith(f"{card.name}.tar")

@@ -30,6 +30,7 @@ from anacrusis.datasets.report.engraving import draw_bars, engrave
 from anacrusis.datasets.report.pages import write_report
 from anacrusis.datasets.report.plots import figure
 from anacrusis.datasets.report.profile import profile, summary
+from anacrusis.datasets.stats import statistics
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -95,6 +96,23 @@ def test_drawn_bars_are_bars_of_the_pieces() -> None:
     assert engrave(score).startswith(PNG)
 
 
+def test_a_pickup_is_drawn_at_the_end_of_its_bar() -> None:
+    notes = tuple(Note(12 * i, 60 + i, 12) for i in range(9))
+    bars = (Bar(FOUR, 12), Bar(FOUR, 24), Bar(FOUR), Bar(FOUR, 24))
+    chords = (ChordSpan(0, 12, Chord("G", "7")), ChordSpan(12, 96, Chord("C", "maj")))
+    sheet = Score(bars, (Track("voice", "melody", 52, notes),), chords=chords)
+    found = [Piece(f"a/{number}", sheet, "song") for number in range(12)]
+    score, drawn = draw_bars(found, len(found))
+    places = {bar: [] for _, bar in drawn}  # type: dict[int, list[int]]
+    for place, (_, bar) in enumerate(drawn):
+        begin, end = score.bar_starts[place], score.bar_starts[place + 1]
+        inside = [note for _, note in score.notes() if begin <= note.onset < end]
+        places[bar] = [note.onset - begin for note in inside]
+        spans = [span for span in score.chords if begin <= span.onset < end]
+        assert [span.onset - begin for span in spans] == places[bar][:1]
+    assert places == {1: [36], 2: [0, 12], 3: [0, 12, 24, 36], 4: [0, 12]}
+
+
 def test_pages_are_written_for_what_was_read(tmp_path: Path) -> None:
     card = card_named("jsb_chorales")
     folder = pieces_folder(card, tmp_path / "pieces")
@@ -102,13 +120,20 @@ def test_pages_are_written_for_what_was_read(tmp_path: Path) -> None:
     write_unit(folder / "a", "a", UnitResult((piece(1),), ()))
     write_unit(folder / "b", "b", UnitResult((), (Refusal("b", "no notes"),)))
     write_listing(folder, [folder / "a", folder / "b"])
-    written = write_report(["jsb_chorales", "openhymnal"], tmp_path / "pieces", tmp_path / "out")
+    names = ["jsb_chorales", "openhymnal"]
+    written, counts = write_report(names, tmp_path / "pieces", tmp_path / "out")
+    assert counts == [statistics(name, tmp_path / "pieces") for name in names]
     assert [path.name for path in written] == ["index.md", "jsb_chorales.md"]
     page = written[1].read_text("utf-8")
     assert card.licence in page and "no notes" in page and "p1, bar" in page
     for picture in ("jsb_chorales.png", "jsb_chorales-bars.png"):
         assert picture in page and (tmp_path / "out" / picture).read_bytes().startswith(PNG)
     assert "[JSB Chorales](jsb_chorales.md)" in written[0].read_text("utf-8")
+
+
+def test_without_anything_read_nothing_is_written(tmp_path: Path) -> None:
+    written, counts = write_report(["jsb_chorales"], tmp_path / "pieces", tmp_path / "out")
+    assert written == [] and counts[0].units == 0 and not (tmp_path / "out").exists()
 
 
 def test_without_the_extra_the_error_says_what_to_install(

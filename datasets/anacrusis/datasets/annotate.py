@@ -20,6 +20,10 @@ _LETTERED_FORM = frozenset(("game", "song", "hymn", "lead sheet"))
 """Styles whose form a few letters can name; a quartet movement would need dozens."""
 _MIN_REGION = 96
 """Ticks under which a change of signature is not a key of its own."""
+_CHORD_TONE = 0.5
+"""What a tone of a written chord counts against a note: it has three or four, the melody one."""
+_LAST_ROOT = 0.05
+"""What the root of the last chord counts more, as a share of all: most pieces end on the tonic."""
 
 
 def annotate(piece: Piece) -> Piece:
@@ -47,14 +51,12 @@ def _keys(score: Score, trusted: bool) -> tuple[KeyChange, ...]:
         if not score.chords:
             return analyse_keys(score)
         return (KeyChange(0, _key(score, None, 0, score.ticks)),)
-    starts = [(change.tick, change.key.fifths) for change in score.keys]
     merged: list[tuple[int, int]] = []
-    for tick, fifths in starts:
-        if merged and (merged[-1][1] == fifths or tick - merged[-1][0] < _MIN_REGION):
-            if tick - merged[-1][0] < _MIN_REGION and merged[-1][1] != fifths:
-                merged[-1] = (merged[-1][0], fifths)
-            continue
-        merged.append((tick, fifths))
+    for tick, fifths in ((change.tick, change.key.fifths) for change in score.keys):
+        if merged and tick - merged[-1][0] < _MIN_REGION:
+            merged[-1] = (merged[-1][0], fifths)
+        elif not merged or merged[-1][1] != fifths:
+            merged.append((tick, fifths))
     merged[0] = (0, merged[0][1])
     ends = [tick for tick, _ in merged[1:]] + [score.ticks]
     changes: list[KeyChange] = []
@@ -73,8 +75,8 @@ def _key(score: Score, fifths: int | None, start: int, end: int) -> Key:
         sounding = min(span.end, end) - max(span.onset, start)
         if sounding > 0:
             for tone in span.chord.classes:
-                weights[tone] += sounding / 2
+                weights[tone] += _CHORD_TONE * sounding
     final = next((s for s in reversed(score.chords) if s.onset < end and not s.chord.is_none), None)
     if final is not None:
-        weights[final.chord.root_class] += 0.05 * float(np.sum(weights))
+        weights[final.chord.root_class] += _LAST_ROOT * float(np.sum(weights))
     return estimate_key(weights, fifths=fifths)

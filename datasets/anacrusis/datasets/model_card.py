@@ -117,7 +117,7 @@ def model_card(
         "|---:|---:|---:|",
         *(f"| {row['step']} | {row['tokens']:,} | {row['valid_loss']:.4f} |" for row in shown),
         "",
-        f"The whole log is in `{LOG}`. Test pieces were not looked at.",
+        f"The whole log is in `{LOG}`.",
         *(["", notes.strip()] if notes.strip() else []),
         "",
         "## Data",
@@ -141,15 +141,18 @@ def model_card(
 
 
 def _data_rows(sets: list[dict[str, Any]]) -> list[str]:
-    total = sum(row["sampling_weight"] for row in sets)
-    rows = []
-    for row in sets:
-        train = row["examples_and_tokens"].get("train", {})
-        rows.append(
-            f"| [{row['title']}]({row['repository']}) at `{row['commit'][:10]}` | {row['licence']} "
-            f"| {row['sampling_weight'] / total:.0%} | {train.get('tokens', 0):,} |"
-        )
-    return rows
+    """A set without training examples has no share: none can be drawn from it."""
+    trained = [row["examples_and_tokens"].get("train", {}) for row in sets]
+    weights = [
+        row["sampling_weight"] if train.get("examples") else 0.0
+        for row, train in zip(sets, trained, strict=True)
+    ]
+    total = sum(weights) or 1.0
+    return [
+        f"| [{row['title']}]({row['repository']}) at `{row['commit'][:10]}` | {row['licence']} "
+        f"| {weight / total:.0%} | {train.get('tokens', 0):,} |"
+        for row, train, weight in zip(sets, trained, weights, strict=True)
+    ]
 
 
 def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from anacrusis.compose.wording import counted
 
 from .collect import collected
+from .loaders.piece import UnitResult
 from .pieces import read_unit
 
 
@@ -42,9 +43,13 @@ class SetStatistics:
 
 def statistics(name: str, root: Path) -> SetStatistics:
     """Count what the cache below `root` holds of set `name`."""
+    return count(name, map(read_unit, collected(name, root)))
+
+
+def count(name: str, units: Iterable[UnitResult]) -> SetStatistics:
+    """Count over what reading the units of set `name` gave."""
     found = SetStatistics(name)
-    for path in collected(name, root):
-        result = read_unit(path)
+    for result in units:
         found.units += 1
         for piece in result.pieces:
             found.pieces += 1

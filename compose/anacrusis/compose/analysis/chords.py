@@ -17,6 +17,7 @@ from ..key import Key, fifths_name
 from ..pitch import class_to_name, name_to_class
 from ..score import ChordSpan, Score
 from .harmonise import harmonise
+from .path import best_path
 from .profiles import NO_BASS, Segments, in_silent_bars, segment_profiles
 
 # quality: semitones, probability of each tone, cost of choosing it in each beat.
@@ -44,7 +45,7 @@ _ONE_VOICE = 1.1
 """Mean number of voices below which a score is a melody alone."""
 _CHROMATIC = 0.18
 """Cost per beat of a chord tone outside the key."""
-_CHANGE = (4.5, 2.6, 1.7, 1.0)
+_CHANGE = np.array((4.5, 2.6, 1.7, 1.0))
 """Cost of a change by metrical level: within a beat, at a beat, strong beat, bar start."""
 
 
@@ -100,7 +101,7 @@ def analyse_chords(score: Score, key: Key | None = None) -> tuple[ChordSpan, ...
     if mass[mass > 0].mean() < _ONE_VOICE:
         return harmonise(score, key)
     keys = [key or score.key_at(int(tick)) for tick in segments.starts]
-    path = _viterbi(_emissions(segments, keys), segments.level)
+    path = best_path(_emissions(segments, keys), _CHANGE[segments.level])
     spans: list[ChordSpan] = []
     silent = in_silent_bars(score, segments)
     states = _resolve_diminished(path, keys)
@@ -136,25 +137,6 @@ def _emissions(segments: Segments, keys: list[Key | None]) -> NDArray[np.float64
                 chromatic[key] = _CHROMATIC * (vocabulary.tones & outside).sum(axis=1)
             value[row] -= presence[row] * chromatic[key]
     return np.asarray(value)
-
-
-def _viterbi(emissions: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Best state of each segment, where every change costs the same whatever the chords."""
-    n, states = emissions.shape
-    total = emissions[0].copy()
-    came_from = np.empty((n, states), dtype=np.int64)
-    stay = np.arange(states)
-    for index in range(1, n):
-        best = int(total.argmax())
-        moved = total[best] - _CHANGE[level[index]]
-        change = moved > total
-        came_from[index] = np.where(change, best, stay)
-        total = np.where(change, moved, total) + emissions[index]
-    path = np.empty(n, dtype=np.int64)
-    path[-1] = int(total.argmax())
-    for index in range(n - 1, 0, -1):
-        path[index - 1] = came_from[index, path[index]]
-    return path
 
 
 def _resolve_diminished(path: NDArray[np.int64], keys: list[Key | None]) -> list[int]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..key import Key
 from ..score import KeyChange, Score
 from .bars import melody_line
+from .path import best_path
 from .profiles import pitch_class_weights, pitched_notes, segment_profiles
 
 # Relative frequency of each scale degree, tonic first (Albrecht & Shanahan 2013, table 1).
@@ -102,7 +103,7 @@ def analyse_keys(score: Score) -> tuple[KeyChange, ...]:
     quarters = (segments.ends - segments.starts)[:, None] / 12
     weights = np.zeros((len(score.bars), 12))
     np.add.at(weights, bar_of, np.minimum(segments.profile, _LOUDEST) * quarters)
-    path = _steady_path(weights @ np.log(_profile_table()).T)
+    path = best_path(weights @ np.log(_profile_table()).T, _MODULATION)
     changes: list[KeyChange] = []
     firsts = [0, *(int(bar) + 1 for bar in np.flatnonzero(np.diff(path)))]
     for bar, after in zip(firsts, [*firsts[1:], len(path)], strict=True):
@@ -111,23 +112,6 @@ def analyse_keys(score: Score) -> tuple[KeyChange, ...]:
         if not changes or changes[-1].key != key:
             changes.append(KeyChange(start, key))
     return tuple(changes)
-
-
-def _steady_path(likelihood: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The best key of each bar, `[bars, 24]` log-likelihoods, where changes cost `_MODULATION`."""
-    total = likelihood[0].copy()
-    keys = np.arange(24)
-    came_from = np.zeros(likelihood.shape, dtype=np.int64)
-    for bar in range(1, len(likelihood)):
-        best = int(total.argmax())
-        moved = total[best] - _MODULATION
-        came_from[bar] = np.where(moved > total, best, keys)
-        total = np.maximum(total, moved) + likelihood[bar]
-    path = np.empty(len(likelihood), dtype=np.int64)
-    path[-1] = int(total.argmax())
-    for bar in range(len(path) - 1, 0, -1):
-        path[bar - 1] = came_from[bar, path[bar]]
-    return path
 
 
 def _last_notes(score: Score, start: int, end: int) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ def check_meter(score: Score) -> MeterCheck | None:
 
     None where that has under 12 bars, or beats of unequal length or of no whole sixteenths.
     """
-    first, after = _longest_stretch(score)
+    first, after = longest_stretch(score)
     meter = score.bars[first].meter
     lengths = {b - a for a, b in pairwise((*meter.beats, meter.ticks))}
     beat = min(lengths)
@@ -72,8 +72,8 @@ def check_meter(score: Score) -> MeterCheck | None:
     return MeterCheck(float(chances[0] / chances.sum()), readings[best][0], readings[best][1])
 
 
-def _longest_stretch(score: Score) -> tuple[int, int]:
-    """First bar of the longest run of full bars of one meter, and the bar after it."""
+def longest_stretch(score: Score) -> tuple[int, int]:
+    """First bar of the longest run of full bars of one meter, and the bar after it; 0, 0: none."""
     bars = score.bars
     cuts = [0, *(i for i in range(1, len(bars)) if bars[i] != bars[i - 1]), len(bars)]
     full = [(a, b) for a, b in pairwise(cuts) if bars[a].length is None]

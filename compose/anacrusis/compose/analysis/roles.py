@@ -13,7 +13,7 @@ _PAD_PROGRAMS = frozenset(range(48, 55)) | frozenset(range(88, 104))
 _LEAD_PROGRAMS = frozenset((*range(56, 88), 40, 41, 42, 52, 53, 54, 29, 30, 11, 12, 13, 22, 26))
 _BASS_PROGRAMS = frozenset((*range(32, 40), 43, 58, 87))
 _GUITARS = frozenset(range(24, 32))
-_BASS_CEILING = 50
+_BASS_PITCH = 50
 """A one-voiced track whose median pitch lies below this is a bass."""
 _CHORDAL = 1.75
 """Mean number of notes sounding at once from which a track plays chords."""
@@ -22,7 +22,8 @@ _SAME_NOTES = 0.9
 
 
 class RoleResult(NamedTuple):
-    """The score with roles, and how many tracks were dropped, merged or doubled others."""
+    """The score with roles. dropped: how many tracks were left out, because they doubled another or
+    were past the most of a role; drum tracks that became one are not among them."""
 
     score: Score
     dropped: int
@@ -90,9 +91,7 @@ def assign_roles(score: Score) -> RoleResult:
 
 def _harmonic_role(track: Track, habits: _Habits) -> str | None:
     """Bass, pad or chords; None for a single line."""
-    if track.program in range(32, 40) or (
-        habits.pitch < _BASS_CEILING and habits.voices < _CHORDAL
-    ):
+    if track.program in range(32, 40) or (habits.pitch < _BASS_PITCH and habits.voices < _CHORDAL):
         return "bass"
     if habits.voices >= _CHORDAL:
         long = habits.length >= 1.5 * TICKS_PER_QUARTER

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import NamedTuple
 
 from anacrusis.compose.chord import Chord
@@ -14,7 +15,6 @@ from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import (
     TICKS_PER_QUARTER,
     Bar,
-    ChordSpan,
     KeyChange,
     Note,
     Score,
@@ -24,6 +24,7 @@ from anacrusis.compose.score import (
 )
 
 from .abc_tune import Measure, Tune, parse_tune
+from .chord_lane import chord_lane
 
 _WHOLE = 4 * TICKS_PER_QUARTER
 
@@ -75,7 +76,7 @@ def read_abc(text: str) -> ReadResult:
         tempos=(TempoChange(0, tune.tempo or 120.0),),
         keys=tuple(lanes.keys),
         sections=_sections(lanes, Score(bars).bar_starts),
-        chords=_spans(lanes),
+        chords=chord_lane(lanes.chords, lanes.tick),
         title=tune.title,
         composer=tune.composer,
     )
@@ -83,20 +84,26 @@ def read_abc(text: str) -> ReadResult:
 
 
 def _played(tune: Tune, lost: Counter[str]) -> list[_Turn]:
-    """The measures in the order they are played, part by part."""
-    parts: dict[str | None, list[Measure]] = {}
-    for measure in tune.measures:
-        parts.setdefault(measure.part, []).append(measure)
-    known = [label for label in parts if label is not None]
-    order: list[str | None] = list(parts)
+    """The measures in the order they are played, part by part.
+
+    Without an order the parts are played as they are written: a label that comes back begins a part
+    of its own. An order names labels, and means all that is written under them.
+    """
+    written: list[tuple[str | None, list[Measure]]] = [
+        (label, list(run)) for label, run in groupby(tune.measures, key=lambda one: one.part)
+    ]
+    known = {label for label, _ in written if label is not None}
     if tune.order and known:
+        parts: dict[str | None, list[Measure]] = {}
+        for label, run in written:
+            parts.setdefault(label, []).extend(run)
         named = [label for label in tune.order if label in parts]
         lost["parts that the order names and the tune lacks"] += len(tune.order) - len(named)
-        lost["parts left out by the order"] += len(set(known) - set(named))
+        lost["parts left out by the order"] += len(known - set(named))
         order = [*([None] if None in parts else []), *named]
+        written = [(label, parts[label]) for label in order]
     turns: list[_Turn] = []
-    for label in order:
-        measures = parts[label]
+    for label, measures in written:
         times = Counter[int]()
         for place in play_order([_jumps(measure) for measure in measures]):
             begins = label if not times else None
@@ -154,20 +161,6 @@ def _add_bars(lanes: _Lanes, measure: Measure, length: int, lost: Counter[str]) 
     bars += [Bar(meter)] * whole
     if rest:
         bars.append(Bar(meter, rest))
-
-
-def _spans(lanes: _Lanes) -> tuple[ChordSpan, ...]:
-    """Chords until the next one; equal neighbours are one."""
-    spans: list[ChordSpan] = []
-    ends = [*(tick for tick, _ in lanes.chords[1:]), lanes.tick]
-    for (tick, chord), end in zip(lanes.chords, ends, strict=False):
-        if end <= tick:
-            continue
-        if spans and spans[-1].chord == chord:
-            spans[-1] = ChordSpan(spans[-1].onset, end - spans[-1].onset, chord)
-        else:
-            spans.append(ChordSpan(tick, end - tick, chord))
-    return tuple(spans)
 
 
 def _sections(lanes: _Lanes, starts: tuple[int, ...]) -> tuple[Section, ...]:

@@ -114,7 +114,6 @@ class _Reader:
         self.silent = False
         self.measure = self.new_measure()
         self.accidentals: dict[str, int] = {}
-        self.tied: dict[tuple[str, int], int] = {}
         self.last: list[AbcNote] = []
         self.last_length = Fraction(0)
         self.after_broken = Fraction(1)

@@ -18,6 +18,8 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.pitch import name_to_class
 from anacrusis.compose.score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange
 
+from .chord_lane import chord_lane
+
 _NO_BARS = {"silence", "end", "noise", "applause", "talking", "fade in", "fadein"}
 _USUAL_TEMPO = (40.0, 220.0)
 
@@ -59,7 +61,7 @@ def parse_chart(text: str) -> ReadResult:
             _read_phrase(chart, float(timed[1]), timed[2], meter)
     if not any(not chord.is_none for _, chord in chart.chords):
         raise DataError("no chords")
-    spans = _spans(chart)
+    spans = chord_lane(chart.chords, chart.tick)
     return ReadResult(
         Score(
             bars=tuple(chart.bars),
@@ -140,20 +142,6 @@ def _chord(chart: _Chart, token: str) -> Chord:
         return chord
     chart.unread += 1
     return Chord.none()
-
-
-def _spans(chart: _Chart) -> tuple[ChordSpan, ...]:
-    """Chords until the next change; equal neighbours are one."""
-    spans: list[ChordSpan] = []
-    ends = [tick for tick, _ in chart.chords[1:]] + [chart.tick]
-    for (tick, chord), end in zip(chart.chords, ends, strict=True):
-        if end <= tick:
-            continue
-        if spans and spans[-1].chord == chord and spans[-1].end == tick:
-            spans[-1] = ChordSpan(spans[-1].onset, end - spans[-1].onset, chord)
-        else:
-            spans.append(ChordSpan(tick, end - tick, chord))
-    return tuple(spans)
 
 
 def _sections(chart: _Chart) -> tuple[Section, ...]:

@@ -12,13 +12,11 @@ from anacrusis.compose.errors import DataError
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, TempoChange, Track
 
+from .ensembles import SATB
 from .unchanged import while_unchanged
 
 ROW_TICKS = 3
 _QUARTER = 4
-VOICES = (
-    ("soprano", "melody"), ("alto", "counter"), ("tenor", "counter"), ("bass", "bass"),
-)  # fmt: skip
 CHOIR = 52
 TEMPO = 84.0
 _RARE_METER, _RARE_PICKUP = 0.7, 0.25
@@ -39,7 +37,7 @@ def read_grids(path: Path) -> dict[str, list[list[list[float]]]]:
 
 def chorale_score(grid: Sequence[Sequence[float]]) -> Score:
     """A grid as a four-part score, soprano to bass. Raises `DataError` for a malformed grid."""
-    if len(grid) < 4 * _QUARTER or any(len(row) != len(VOICES) for row in grid):
+    if len(grid) < 4 * _QUARTER or any(len(row) != len(SATB) for row in grid):
         raise DataError("a grid of four voices and at least four quarter notes was expected")
     columns = [[int(row[v]) if row[v] == row[v] else -1 for row in grid] for v in range(4)]
     if any(pitch > 127 for column in columns for pitch in column):
@@ -53,7 +51,7 @@ def chorale_score(grid: Sequence[Sequence[float]]) -> Score:
         bars.append(Bar(meter, rest % rows_per_bar * ROW_TICKS))
     tracks = tuple(
         Track(name, role, CHOIR, _notes(column, pickup, rows_per_bar))
-        for (name, role), column in zip(VOICES, columns, strict=True)
+        for (name, role), column in zip(SATB, columns, strict=True)
     )
     return Score(tuple(bars), tracks, (TempoChange(0, TEMPO),))
 
@@ -73,8 +71,9 @@ def _notes(column: list[int], pickup: int, rows_per_bar: int) -> tuple[Note, ...
 def find_meter(columns: list[list[int]]) -> tuple[Meter, int]:
     """Meter (4/4 or 3/4) and pickup in rows that fit a chorale best.
 
-    Evidence for a strong beat: a soprano note of a half note or longer begins; all voices move to
-    a long chord; the last chord begins; a voice is tied into it while others move (a suspension).
+    Evidence for a strong beat: a note of a half note or longer begins in the soprano or the bass;
+    a voice is held into a dissonance to which others move (a suspension); the last chord begins.
+    Evidence against it: no more than one voice moves.
     """
     quarters = len(columns[0]) // _QUARTER
     evidence = [0.0] * quarters
@@ -121,7 +120,7 @@ def _run_lengths(column: list[int]) -> dict[int, int]:
 
 
 def _dissonant(pitches: list[int]) -> bool:
-    """Whether two of the voices stand in a second, a seventh or (above the bass) a fourth."""
+    """Whether two of the voices stand in a second or a seventh."""
     sounding = [pitch for pitch in pitches if pitch > 0]
     return any(
         (a - b) % 12 in (1, 2, 10, 11) for i, a in enumerate(sounding) for b in sounding[i + 1 :]

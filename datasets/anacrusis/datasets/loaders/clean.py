@@ -6,6 +6,7 @@ from itertools import pairwise
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.files.losses import Losses
 from anacrusis.compose.files.result import ReadResult
+from anacrusis.compose.meter import MAX_NUMERATOR, Meter
 from anacrusis.compose.plan import MAX_BARS
 from anacrusis.compose.score import (
     Bar,
@@ -81,11 +82,14 @@ def join_split_bars(score: Score) -> ReadResult:
 
 
 def cut(score: Score, first: int, stop: int) -> Score:
-    """Bars `first` to `stop - 1` as a score of their own; notes that begin outside are left out."""
+    """Bars `first` to `stop - 1` as a score of their own; notes that begin outside are left out.
+
+    Notes keep their places in their bars.
+    """
     begin, end = score.bar_starts[first], score.bar_starts[stop]
     bars = score.bars[first:stop]
-    if first > 0 and bars[0].length is not None:
-        bars = (Bar(bars[0].meter, bars[0].length), *bars[1:])
+    if first > 0:
+        bars = (_as_first(bars[0]), *bars[1:])
     tracks = tuple(
         replace(
             track,
@@ -118,6 +122,19 @@ def cut(score: Score, first: int, stop: int) -> Score:
         sections=tuple(sections),
         chords=chords,
     )
+
+
+def _as_first(bar: Bar) -> Bar:
+    """An inner bar as the first of a score: a short one gets the meter that lasts as long.
+
+    Under its own meter it would be a pickup, and its notes would move to the end of the bar. That
+    is left only where no meter is as short (a bar that ends within a triplet).
+    """
+    if bar.length is None:
+        return bar
+    meters = (Meter(n, d) for d, most in MAX_NUMERATOR.items() for n in range(1, most + 1))
+    units = sorted(meters, key=lambda meter: abs(meter.denominator - bar.meter.denominator))
+    return next((Bar(meter) for meter in units if meter.ticks == bar.length), bar)
 
 
 def merge_notes(notes: tuple[Note, ...], timing: bool = False) -> tuple[Note, ...]:

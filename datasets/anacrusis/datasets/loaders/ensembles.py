@@ -83,7 +83,7 @@ def as_quartet(score: Score) -> ReadResult:
 
 
 def as_hymn(score: Score) -> ReadResult:
-    """Soprano to bass from the highest to the lowest voice; two to four voices."""
+    """One to six voices from the highest to the lowest: up to four are named as a choir's."""
     voices = [track for track in _sounding(score) if not track.is_drums]
     if not 1 <= len(voices) <= 6:
         raise DataError(f"{len(voices)} voices; 1 to 6 make a hymn")

@@ -16,8 +16,8 @@ from anacrusis.compose.tokens.vocabulary import SECTION_LABELS
 
 MIN_BARS = 8
 MIN_SECTIONS = 2
-SILENT = frozenset(("silence", "end", "applause", "spoken", "dialog", "crowd", "stage"))
-"""How names of what is no music begin."""
+SILENT = ("silence", "end", "applause", "spoken", "dialog", "crowd", "stage")
+"""The first word of names of what is no music, unless the name says a kind of section too."""
 
 _KINDS = (
     (r"pre-?chorus", "pre-chorus"),
@@ -30,7 +30,7 @@ _KINDS = (
     (r"build", "build"),
     (r"drop", "drop"),
     (r"outro|fade-?out|closing|cadential|finale|tag$|^out$", "outro"),
-    (r"coda|codetta", "ending"),
+    (r"coda|codetta|\bending", "ending"),
     (r"intro|opening|fade-?in|pick-?up|count-?in|vamp", "intro"),
     (r"interlude|interruption", "interlude"),
     (r"trans", "transition"),
@@ -54,11 +54,11 @@ def section_kind(name: str) -> str | None:
     ['verse', 'chorus', 'B', 'theme', None]
     """
     cleaned = name.strip().lower().replace("_", " ")
-    if cleaned.startswith(tuple(SILENT)):
-        return None
     for pattern, kind in _KINDS:
         if re.search(pattern, cleaned):
             return kind
+    if re.match(rf"({'|'.join(SILENT)})(?![a-z])", cleaned):
+        return None
     letter = re.fullmatch(r"([A-H])'*", name.strip())
     return letter[1] if letter else "section"
 

@@ -3,6 +3,7 @@
 A unit is what is read at once: one source file, or one piece of a file of many.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -28,9 +29,9 @@ from .piece import SPLITS, Piece, Refusal, UnitResult
 from .pop909 import read_song
 from .recordings import harmonix_song, salami_song
 from .regrid import needs_regrid, regrid
+from .snap import as_played
 from .unchanged import while_unchanged
 
-_RECORDINGS = {"harmonix": harmonix_song, "salami": salami_song}
 _REHEARSAL_MARKS = ("song", "quartet")
 """Styles whose marks are for rehearsing (A, B, C ... as they come) and do not name the form."""
 FAILURES = (
@@ -41,22 +42,14 @@ FAILURES = (
 
 
 def list_units(card: Card, folder: Path) -> list[str]:
-    """Names of a set's units, sorted. Raises `DataError` where there is none."""
+    """Names of a set's units, sorted by file. Raises `DataError` where there is no file of it."""
     files = sorted(set_files(card, folder))
-    if card.kind == "chorales":
-        return [
-            f"{file}:{split}/{number:03d}"
-            for file in files
-            for split, grids in read_grids(folder / file).items()
-            for number in range(len(grids))
-        ]
-    if card.kind == "abc":
-        return [
-            f"{file}:{number:03d}" for file in files for number in range(len(_tunes(folder / file)))
-        ]
     if not files:
         raise DataError(f"{folder} has no {card.pattern}; it is not the set {card.name}")
-    return files
+    if card.kind in NOT_READ:
+        return files
+    units_of = READERS[card.kind].units
+    return [unit for file in files for unit in units_of(folder, file)]
 
 
 def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
@@ -64,11 +57,23 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
     if card.kind in NOT_READ:
         return UnitResult((), (Refusal(unit, NOT_READ[card.kind]),))
     try:
-        if card.kind not in ("musicxml", "midi"):
-            return UnitResult((_read(card, folder, unit),), ())
-        movements = _read_file(file_of(folder, unit))
+        return READERS[card.kind].read(card, folder, unit)
     except FAILURES as error:
         return UnitResult((), (Refusal(unit, _reason(error, folder), bars_written(folder / unit)),))
+
+
+def bars_written(path: Path) -> int:
+    """Bars of a MusicXML file that cannot be read: the measures of its first part; else 0."""
+    try:
+        text = path.read_bytes() if path.suffix == ".musicxml" else b""
+    except OSError:
+        return 0
+    return text.partition(b"</part>")[0].count(b"<measure ")
+
+
+def _movements(card: Card, folder: Path, unit: str) -> UnitResult:
+    """The movements of a file of a notation program or sequencer."""
+    movements = _read_file(file_of(folder, unit))
     pieces: list[Piece] = []
     refused: list[Refusal] = []
     for number, read in enumerate(movements, 1):
@@ -87,37 +92,6 @@ def load_unit(card: Card, folder: Path, unit: str) -> UnitResult:
         if empty:
             refused.append(Refusal(name, "bars without notes at the ends", empty))
     return UnitResult(tuple(pieces), tuple(refused))
-
-
-def bars_written(path: Path) -> int:
-    """Bars of a MusicXML file that cannot be read: the measures of its first part; else 0."""
-    try:
-        text = path.read_bytes() if path.suffix == ".musicxml" else b""
-    except OSError:
-        return 0
-    return text.partition(b"</part>")[0].count(b"<measure ")
-
-
-def _read(card: Card, folder: Path, unit: str) -> Piece:
-    path = folder / unit
-    if card.kind == "chorales":
-        return _chorale(card, folder, unit)
-    if card.kind == "charts":
-        result = parse_chart(path.read_text("utf-8", errors="replace"))
-        return Piece(_id(card, unit), result.score, card.style, result.losses)
-    if card.kind == "abc":
-        return _tune(card, folder, unit)
-    if card.kind == "hydrogen":
-        score, losses = read_pattern(path.read_bytes())
-        return Piece(_id(card, unit), score, card.style, losses)
-    if card.kind == "pop909":
-        score, losses = read_song(folder, unit)
-        song = tidy(score, timing=True)
-        return Piece(f"{card.name}/{path.stem}", song, card.style, losses, labelled=True)
-    if card.kind in _RECORDINGS:
-        result = _RECORDINGS[card.kind](folder, unit)
-        return Piece(_id(card, unit), result.score, card.style, result.losses)
-    return _groove(card, folder, unit)
 
 
 class _Uniform(NamedTuple):
@@ -163,6 +137,17 @@ def _read_file(path: Path) -> list[ReadResult]:
     return read_movements(path)
 
 
+def _whole(folder: Path, file: str) -> list[str]:
+    return [file]
+
+
+def _chorales(folder: Path, file: str) -> list[str]:
+    splits = read_grids(folder / file).items()
+    return [
+        f"{file}:{split}/{number:03d}" for split, grids in splits for number in range(len(grids))
+    ]
+
+
 def _chorale(card: Card, folder: Path, unit: str) -> Piece:
     place = unit.rpartition(":")[2]
     split, _, number = place.partition("/")
@@ -174,6 +159,10 @@ def _chorale(card: Card, folder: Path, unit: str) -> Piece:
 @while_unchanged
 def _tunes(path: Path) -> list[str]:
     return tunes_of(path.read_text("latin-1"))
+
+
+def _numbered(folder: Path, file: str) -> list[str]:
+    return [f"{file}:{number:03d}" for number in range(len(_tunes(folder / file)))]
 
 
 def _tune(card: Card, folder: Path, unit: str) -> Piece:
@@ -194,7 +183,36 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
         raise DataError("not listed in info.csv")
     ((score, losses),) = _read_file(folder / unit)
     drums = tidy(groove_score(score, performance), timing=True)
-    return Piece(_id(card, unit), drums, card.style, losses, performance.split)
+    return Piece(_id(card, unit), drums, card.style, as_played(losses), performance.split)
+
+
+def _chart(card: Card, folder: Path, unit: str) -> Piece:
+    score, losses = parse_chart((folder / unit).read_text("utf-8", errors="replace"))
+    return Piece(_id(card, unit), score, card.style, losses)
+
+
+def _pattern(card: Card, folder: Path, unit: str) -> Piece:
+    score, losses = read_pattern((folder / unit).read_bytes())
+    return Piece(_id(card, unit), score, card.style, losses)
+
+
+def _song(card: Card, folder: Path, unit: str) -> Piece:
+    score, losses = read_song(folder, unit)
+    song = tidy(score, timing=True)
+    return Piece(f"{card.name}/{Path(unit).stem}", song, card.style, losses, labelled=True)
+
+
+def _recording(read: Callable[[Path, str], ReadResult]) -> Callable[[Card, Path, str], UnitResult]:
+    def piece(card: Card, folder: Path, unit: str) -> Piece:
+        score, losses = read(folder, unit)
+        return Piece(_id(card, unit), score, card.style, losses)
+
+    return _single(piece)
+
+
+def _single(read: Callable[[Card, Path, str], Piece]) -> Callable[[Card, Path, str], UnitResult]:
+    """A reader of units that are one piece each."""
+    return lambda card, folder, unit: UnitResult((read(card, folder, unit),), ())
 
 
 def _id(card: Card, unit: str) -> str:
@@ -208,3 +226,25 @@ def _reason(error: BaseException, folder: Path) -> str:
     return (
         line if isinstance(error, AnacrusisError) else f"unexpected {type(error).__name__}: {line}"
     )
+
+
+class Reader(NamedTuple):
+    """How a kind of set is read. units: those of a file, by the file's name below the folder."""
+
+    units: Callable[[Path, str], list[str]]
+    read: Callable[[Card, Path, str], UnitResult]
+
+
+READERS = {
+    "musicxml": Reader(_whole, _movements),
+    "midi": Reader(_whole, _movements),
+    "groove": Reader(_whole, _single(_groove)),
+    "chorales": Reader(_chorales, _single(_chorale)),
+    "charts": Reader(_whole, _single(_chart)),
+    "abc": Reader(_numbered, _single(_tune)),
+    "pop909": Reader(_whole, _single(_song)),
+    "hydrogen": Reader(_whole, _single(_pattern)),
+    "harmonix": Reader(_whole, _recording(harmonix_song)),
+    "salami": Reader(_whole, _recording(salami_song)),
+}
+"""One reader for each kind of `registry.READ`."""

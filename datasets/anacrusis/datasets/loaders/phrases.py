@@ -44,10 +44,11 @@ class Fit(NamedTuple):
 def find_bar(phrases: npt.NDArray[np.float64]) -> Fit:
     """The bar of phrases that last so many seconds [n].
 
-    Weights and bounds were set on 890 recordings of the McGill Billboard set, whose phrases have
-    known bars (`benchmarks/bars_of_phrases.py`): 89 % of the fits are believed, and of these 84 %
-    find the bar, 15 % its half or double, 1 % another length; of phrases with 30 % of noise 0.2 %
-    are believed. Raises `DataError` for too few phrases.
+    Weights and bounds were set on the 890 recordings of the McGill Billboard set (739 songs, some
+    of them several times), whose phrases have known bars. On the same recordings
+    (`benchmarks/bars_of_phrases.py`) 89 % of the fits are believed, and of these 84 % find the bar,
+    15 % its half or double, 1 % another length; of phrases with 30 % of noise 0.2 % are believed.
+    Raises `DataError` for too few phrases.
     """
     lengths = phrases[(phrases > _PHRASE[0]) & (phrases < _PHRASE[1])]
     if len(lengths) < _LEAST_PHRASES:

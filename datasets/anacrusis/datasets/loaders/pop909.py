@@ -38,7 +38,7 @@ from anacrusis.compose.score import (
 from ..registry import card_named
 from ..sources import resolve
 from .pop909_form import Layout, align, find_form, lay_out, read_labels, read_melody
-from .snap import snap
+from .snap import as_played, snap
 
 ROLES = {"MELODY": "melody", "BRIDGE": "counter", "PIANO": "chords"}
 _EDITION = "POP909_processed/{}*.mid"
@@ -49,7 +49,6 @@ _SAME = 0.1
 _SAME_SHARE = 0.9
 _STEADY = 0.01
 """A tempo that changes by less than this share is the same."""
-_PLAYED = ("notes off the grid, kept as shift", "note lengths moved to the grid")
 
 
 class Beats(NamedTuple):
@@ -102,7 +101,7 @@ def read_song(folder: Path, unit: str, labels: int = 1) -> ReadResult:
     if not any(track.name == "MELODY" for track in tracks):
         raise DataError("no track MELODY")
     later = _offset(tracks, edition)
-    losses = Losses({why: n for why, n in losses.counts.items() if why not in _PLAYED})
+    losses = as_played(losses)
     end = max(float(track.ends.max()) for track in tracks)
     try:
         layout = _layout(structure, labels, tracks, edition, end)

@@ -15,6 +15,17 @@ from anacrusis.compose.score import TICKS_PER_QUARTER, Bar, Score, TempoChange, 
 OFF_GRID = 0.35
 """Share of notes off the grid from which the stated beat is doubted."""
 _TEMPOS = (70.0, 190.0)
+_ON_GRID = 0.34
+"""Ticks from the grid up to which an onset is on it: 14 ms at 120 quarters per minute."""
+_STEP, _LONGEST_STEP = 0.075, 0.05
+"""Tempos that are tried lie so near that the last onset moves by this part of a sixteenth, a small
+part of a cycle; in short pieces this many quarters per minute."""
+_ALIKE = 0.08
+"""Fits that differ by less are alike: half, double or two thirds of a tempo may come this near."""
+_USUAL_TEMPO = 120.0
+_FIT, _USUAL, _BEAT = 2.0, 0.5, 0.2
+"""Weights among tempos that fit alike: an octave from the usual tempo outweighs what their fits may
+differ by, and onsets on the beats decide between tempos that are both usual."""
 _GOOD_FIT = 0.6
 """Mean concentration of onsets on the sixteenths (1: exact, 0: none) that is trusted."""
 
@@ -25,7 +36,7 @@ def needs_regrid(score: Score) -> bool:
     if len(places) < 16:
         return False
     nearest = [np.abs(places - np.round(places / step) * step) for step in (3, 4)]
-    return float(np.mean(np.minimum(*nearest) > 0.34)) > OFF_GRID
+    return float(np.mean(np.minimum(*nearest) > _ON_GRID)) > OFF_GRID
 
 
 def regrid(score: Score) -> Score | None:
@@ -73,19 +84,19 @@ def find_tempo(seconds: NDArray[np.float64]) -> float | None:
     length = float(seconds.max())
     if length <= 0:
         return None
-    step = 0.3 / (length / 60.0 * 4 * 4)
-    tempos = np.arange(low, high, min(step, 0.05))
+    step = _STEP / (length / 60.0 * 4)
+    tempos = np.arange(low, high, min(step, _LONGEST_STEP))
     fits = np.empty(len(tempos))
     for index in range(0, len(tempos), 256):
         phase = np.outer(tempos[index : index + 256] * (4 / 60.0), seconds)
         fits[index : index + 256] = np.cos(2 * np.pi * phase).mean(axis=1)
     # Of tempos that fit alike, onsets should also prefer the beats themselves.
-    near = np.flatnonzero(fits > fits.max() - 0.08)
+    near = np.flatnonzero(fits > fits.max() - _ALIKE)
     if fits.max() < _GOOD_FIT:
         return None
     beats = [float(np.cos(2 * np.pi * tempos[i] / 60.0 * seconds).mean()) for i in near]
-    usual = [-0.5 * abs(np.log2(tempos[i] / 120.0)) for i in near]
-    value = 0.2 * np.array(beats) + np.array(usual) + 2 * fits[near]
+    far = [abs(np.log2(tempos[i] / _USUAL_TEMPO)) for i in near]
+    value = _BEAT * np.array(beats) - _USUAL * np.array(far) + _FIT * fits[near]
     return round(float(tempos[near[int(value.argmax())]]), 2)
 
 

@@ -66,6 +66,7 @@ def draw_bars(pieces: Sequence[Piece], count: int, seed: int = 0) -> tuple[Score
 
 
 def _joined(parts: Sequence[Score]) -> Score:
+    """The first bars of the parts, each made full: a pickup stands at its end."""
     tracks: dict[tuple[str, int], list[Note]] = {}
     names: dict[tuple[str, int], tuple[str, int]] = {}
     bars: list[Bar] = []
@@ -73,17 +74,18 @@ def _joined(parts: Sequence[Score]) -> Score:
     chords: list[ChordSpan] = []
     start = 0
     for part in parts:
+        begin = start + part.lead(0)
         places: dict[str, int] = {}
         for track in part.tracks:
             places[track.role] = places.get(track.role, 0) + 1
             staff = (track.role, places[track.role])
             names.setdefault(staff, (track.name, track.program))
             notes = tracks.setdefault(staff, [])
-            notes += [replace(n, onset=n.onset + start, shift=0.0) for n in track.notes]
+            notes += [replace(n, onset=n.onset + begin, shift=0.0) for n in track.notes]
         key = part.key_at(0)
         if key is not None and (not keys or keys[-1].key != key):
             keys.append(KeyChange(start, key))
-        chords += [replace(span, onset=span.onset + start) for span in part.chords]
+        chords += [replace(span, onset=span.onset + begin) for span in part.chords]
         bars.append(Bar(part.bars[0].meter))
         start += part.bars[0].meter.ticks
     order = sorted(tracks, key=lambda staff: (ROLES.index(staff[0]), staff[1]))

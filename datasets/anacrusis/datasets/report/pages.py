@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from anacrusis.compose.atomic import write_bytes, write_text
 from anacrusis.compose.errors import DataError
@@ -10,29 +11,39 @@ from ..collect import collected
 from ..loaders.piece import Piece
 from ..pieces import read_unit
 from ..registry import Card, card_named
-from ..stats import SetStatistics, statistics, table
+from ..stats import SetStatistics, count, table
 from .profile import Profile, profile, summary
 
 BARS = 20
 """Bars engraved of each set."""
 
 
-def write_report(names: Iterable[str], pieces: Path, folder: Path) -> list[Path]:
-    """Write the pages of sets that have been read into the cache `pieces`; return their paths.
+class Report(NamedTuple):
+    """The pages that were written, the index first, and the counts of all sets that were named."""
 
-    Sets of which nothing was read are left out. Raises `DataError` where the `report` extra is not
-    installed.
+    pages: list[Path]
+    counts: list[SetStatistics]
+
+
+def write_report(names: Iterable[str], pieces: Path, folder: Path) -> Report:
+    """Write the pages of sets that have been read into the cache `pieces`.
+
+    Sets of which nothing was read have no page; without any set there is no index. Raises
+    `DataError` where the `report` extra is not installed.
     """
     _check_extra()
     written, rows = [], []
     for name in names:
-        counts = statistics(name, pieces)
-        if counts.units:
-            written.append(_write_page(card_named(name), counts, pieces, folder))
-            rows.append(counts)
+        units = [read_unit(path) for path in collected(name, pieces)]
+        rows.append(count(name, units))
+        if units:
+            found = [piece for unit in units for piece in unit.pieces]
+            written.append(_write_page(card_named(name), rows[-1], found, folder))
+    if not written:
+        return Report([], rows)
     index = folder / "index.md"
-    write_text(index, _index(rows))
-    return [index, *written]
+    write_text(index, _index([row for row in rows if row.units]))
+    return Report([index, *written], rows)
 
 
 def _check_extra() -> None:
@@ -46,11 +57,10 @@ def _check_extra() -> None:
         ) from error
 
 
-def _write_page(card: Card, counts: SetStatistics, pieces: Path, folder: Path) -> Path:
+def _write_page(card: Card, counts: SetStatistics, found: list[Piece], folder: Path) -> Path:
     from .engraving import draw_bars, engrave
     from .plots import figure
 
-    found = [piece for path in collected(card.name, pieces) for piece in read_unit(path).pieces]
     shape = profile(found)
     lines = _head(card, counts)
     if found:

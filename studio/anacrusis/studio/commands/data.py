@@ -42,19 +42,24 @@ def list_sets() -> None:
 
 @app.command("fetch")
 def fetch_sets(sets: Sets = None) -> None:
-    """Fetch data sets from their public repositories, at the commits their cards name."""
+    """Fetch data sets from their public repositories, at the commits their cards name.
+
+    Sets that are read together with one of them are fetched too.
+    """
     from anacrusis.compose.errors import DataError
     from anacrusis.compose.wording import counted
-    from anacrusis.datasets.registry import card_named
+    from anacrusis.datasets.registry import card_named, companions
     from anacrusis.datasets.sources import fetch
 
     from ..console import note, say
 
+    named = [card_named(name) for name in _names(sets)]
+    together = (one for card in named for one in (card, *companions(card)))
     failed = []
-    for name in _names(sets):
+    for name, card in {card.name: card for card in together}.items():
         note(f"fetching {name}")
         try:
-            say(str(fetch(card_named(name))))
+            say(str(fetch(card)))
         except DataError as error:
             failed.append(name)
             note(str(error))
@@ -128,12 +133,13 @@ def count_sets(
 ) -> None:
     """Count what was read of each set, and what fell out and why.
 
-    With --from, what has not been read yet is read first; sets for benchmarks may be named too.
+    What has not been read yet is read first: with --from all sets of the folder, else those that
+    were fetched. Sets for benchmarks may be named too.
     """
     import os
 
     from anacrusis.compose.errors import DataError
-    from anacrusis.datasets.collect import collect
+    from anacrusis.datasets.collect import collect, collected
     from anacrusis.datasets.report.pages import write_report
     from anacrusis.datasets.stats import statistics, table
 
@@ -141,23 +147,26 @@ def count_sets(
 
     folder = cache or _pieces()
     names = _names(sets)
-    if source is not None:
-        with progress() as advance:
-            for name in names:
+    with progress() as advance:
+        for name in names:
+            if source is not None or (not collected(name, folder) and _is_here(name)):
                 collect(
                     name, folder, source, workers or os.cpu_count() or 1,
                     progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
                 )  # fmt: skip
-    counts = [statistics(name, folder) for name in names]
+    pages = list[Path]()
+    if report is not None:
+        pages, counts = write_report(names, folder, report)
+    else:
+        counts = [statistics(name, folder) for name in names]
     if not any(count.units for count in counts):
         raise DataError(
-            f"nothing has been read into {folder} yet; `anacrusis data stats --from FOLDER` "
-            "reads the sets in a folder, `anacrusis data fetch` gets them first"
+            f"nothing has been read into {folder} yet; `anacrusis data stats --from FOLDER` reads "
+            "the sets in a folder; those that `anacrusis data fetch` got are read without it"
         )
     say(table(counts))
-    if report is not None:
-        for path in write_report(names, folder, report):
-            note(str(path))
+    for path in pages:
+        note(str(path))
 
 
 def _names(sets: list[str] | None) -> list[str]:
@@ -169,6 +178,19 @@ def _names(sets: list[str] | None) -> list[str]:
         for name in sets or ():
             card_named(name)
     return sets or [card.name for card in training_cards()]
+
+
+def _is_here(name: str) -> bool:
+    """Whether a set was fetched or unpacked into the cache."""
+    from anacrusis.compose.errors import DataError
+    from anacrusis.datasets.registry import card_named
+    from anacrusis.datasets.sources import resolve
+
+    try:
+        resolve(card_named(name))
+    except DataError:
+        return False
+    return True
 
 
 def _pieces() -> Path:
