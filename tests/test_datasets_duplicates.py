@@ -108,7 +108,7 @@ def test_a_piece_that_its_set_lets_train_is_left_out_beside_a_held_out_one() -> 
     entries = [entry("a", "train", own=True), entry("b", "test", own=True), entry("c")]
     division = divide(entries, [like(0, 1), like(1, 2)])
     assert division.splits == {"a": None, "b": "test", "c": "test"}
-    assert division.left_out == ("a",)
+    assert division.held_out == ("a",) and division.copies == ()
     entries = [entry("a", "valid", own=True), entry("b", "test", own=True)]
     assert divide(entries, [like(0, 1)]).splits == {"a": "valid", "b": "test"}
 
@@ -192,6 +192,6 @@ def test_exact_copies_are_used_once() -> None:
     entries = [
         entry("a", copy="x"), entry("b", copy="x"), entry("c", style="song", copy="y"), entry("d"),
     ]  # fmt: skip
-    assert divide(entries, []).left_out == ("b",)
+    assert divide(entries, []).copies == ("b",)
     held = entry("e", "test", style="lead sheet", copy="x")
-    assert divide([*entries, held], []).left_out == ("a", "b")
+    assert divide([*entries, held], []).copies == ("a", "b")

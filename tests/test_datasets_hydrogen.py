@@ -21,10 +21,11 @@ def stroke(place: int, drum: str = "Kick", more: str = "", velocity: float = 0.8
     )
 
 
-def pattern(strokes: str, size: object = 192) -> bytes:
+def pattern(strokes: str, size: object = 192, licence: str = "CC BY-SA") -> bytes:
     return (
         '<?xml version="1.0"?><drumkit_pattern xmlns="http://www.hydrogen-music.org/x"><pattern>'
-        f"<name>Blues 1</name><author>Someone</author><size>{size}</size>"
+        f"<name>Blues 1</name><author>Someone</author>"
+        f"<license>{licence}</license><size>{size}</size>"
         f"<noteList>{strokes}</noteList></pattern></drumkit_pattern>"
     ).encode()
 
@@ -40,6 +41,12 @@ def test_a_pattern_is_one_bar_of_drums() -> None:
         "drums", True, [Meter(4, 4)],
     )  # fmt: skip
     assert (score.title, score.composer, lost.total) == ("Blues 1", "Someone", 0)
+
+
+def test_a_pattern_without_a_licence_is_refused() -> None:
+    for licence in ("", "undefined license"):
+        with pytest.raises(DataError, match="licence"):
+            read_pattern(pattern(stroke(0), licence=licence))
 
 
 def test_three_quarters_are_a_waltz_or_triplets() -> None:

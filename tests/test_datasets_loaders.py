@@ -30,7 +30,13 @@ from anacrusis.datasets.loaders.charts import parse_chart
 from anacrusis.datasets.loaders.chorales import chorale_score, find_meter
 from anacrusis.datasets.loaders.clean import cut, merge_notes, tidy
 from anacrusis.datasets.loaders.drums import Performance, groove_score
-from anacrusis.datasets.loaders.ensembles import as_hymn, as_lead_sheet, as_quartet, as_song
+from anacrusis.datasets.loaders.ensembles import (
+    as_band,
+    as_hymn,
+    as_lead_sheet,
+    as_quartet,
+    as_song,
+)
 from anacrusis.datasets.loaders.load import list_units, load_unit
 from anacrusis.datasets.loaders.piece import Piece, Refusal, UnitResult
 from anacrusis.datasets.loaders.regrid import find_tempo, needs_regrid, regrid
@@ -342,3 +348,14 @@ def test_sequences_whose_bars_the_notes_contradict_are_counted() -> None:
     assert annotate(Piece("set/one", wrong, "game")).losses.counts == {reason: 1}
     assert not annotate(Piece("set/one", right, "game")).losses
     assert not annotate(Piece("set/one", wrong, "hymn")).losses
+
+
+def test_percussion_on_a_pitched_channel_is_no_part_of_a_band() -> None:
+    notes = tuple(Note(12 * beat, 60 + beat % 5, 6) for beat in range(32))
+    bars = (Bar(Meter(4, 4)),) * 8
+    parts = (Track("taiko", "bass", 116, notes), Track("flute", "melody", 73, notes))
+    score, lost = as_band(Score(bars, parts))
+    assert [track.program for track in score.tracks] == [73]
+    assert lost.counts["tracks of percussion and noises"] == 1
+    with pytest.raises(DataError, match="no tracks"):
+        as_band(Score(bars, parts[:1]))

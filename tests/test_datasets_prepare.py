@@ -57,7 +57,7 @@ def test_shards_hold_every_split_and_no_held_out_music_trains(source: Path, tmp_
         SETS, tmp_path / "pieces", tmp_path / "shards", source=source,
         progress=lambda *call: calls.append(call),
     )  # fmt: skip
-    assert result.failed == () and result.duplicates == ("jsb_chorales/train/006",)
+    assert result.failed == () and result.held_out == ("jsb_chorales/train/006",)
     assert result.pieces["jsb_chorales", "train"] == 6
     assert result.pieces["jsb_chorales", "test"] == 1
     reader = ShardReader(tmp_path / "shards")

@@ -51,11 +51,10 @@ class Division(NamedTuple):
 
     splits: Mapping[str, str | None]
     pairs: tuple[Pair, ...]
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Ids of the pieces that are not used."""
-        return tuple(sorted(name for name, split in self.splits.items() if split is None))
+    copies: tuple[str, ...]
+    """Ids of the pieces that are not used since they are in the data twice."""
+    held_out: tuple[str, ...]
+    """Ids of those that would train beside a held-out piece with the same music."""
 
 
 def fingerprint(score: Score) -> str | None:
@@ -119,8 +118,9 @@ def divide(entries: Sequence[Entry], alike: Iterable[Likeness]) -> Division:
         group = held[groups[entry.id]]
         kept = entry.split if entry.own else group
         splits[entry.id] = None if kept == "train" != group else kept
-    _leave_out_copies(entries, splits)
-    return Division(splits, pairs)
+    held_out = [name for name, split in splits.items() if split is None]
+    copies = _leave_out_copies(entries, splits)
+    return Division(splits, pairs, tuple(sorted(copies)), tuple(sorted(held_out)))
 
 
 def _groups(entries: Sequence[Entry], pairs: Iterable[Pair]) -> dict[str, str]:
@@ -145,7 +145,9 @@ def _groups(entries: Sequence[Entry], pairs: Iterable[Pair]) -> dict[str, str]:
     return {name: root(name) for name in parent}
 
 
-def _leave_out_copies(entries: Iterable[Entry], splits: dict[str, str | None]) -> None:
+def _leave_out_copies(entries: Iterable[Entry], splits: dict[str, str | None]) -> list[str]:
+    """Set the split of each copy to None; return the copies."""
+    copies = []
     used = [entry for entry in entries if splits[entry.id] is not None]
     kept: set[tuple[str, str]] = set()
     held_out: set[str] = set()
@@ -156,10 +158,12 @@ def _leave_out_copies(entries: Iterable[Entry], splits: dict[str, str | None]) -
         trains = splits[entry.id] == "train"
         if place in kept or (trains and entry.fingerprint in held_out):
             splits[entry.id] = None
+            copies.append(entry.id)
             continue
         kept.add(place)
         if not trains:
             held_out.add(entry.fingerprint)
+    return copies
 
 
 def write_pairs(path: Path, division: Division) -> None:

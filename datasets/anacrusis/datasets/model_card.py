@@ -46,17 +46,19 @@ def data_manifest(meta: Mapping[str, Any]) -> dict[str, Any]:
     for name, weight in zip(meta["sources"], meta["weights"], strict=True):
         card = card_named(name)
         counts = {split: row.get(name) for split, row in meta["counts"].items() if row.get(name)}
-        sets.append(_entry(card, weight, counts))
+        checked = name not in meta.get("unchecked", ())
+        sets.append(_entry(card, weight, counts, checked))
     return {"vocabulary": meta["vocab_hash"], "sets": sets}
 
 
-def _entry(card: Card, weight: float, counts: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(card: Card, weight: float, counts: Mapping[str, Any], checked: bool) -> dict[str, Any]:
     return {
         "name": card.name,
         "title": card.title,
         "repository": card.repository,
         "commit": card.commit,
         "archive_sha256": card.sha256,
+        "files_compared_with_these": checked,
         "licence": card.licence,
         "licence_stated": card.licence_stated,
         "attribution": card.attribution,
@@ -149,7 +151,9 @@ def _data_rows(sets: list[dict[str, Any]]) -> list[str]:
     ]
     total = sum(weights) or 1.0
     return [
-        f"| [{row['title']}]({row['repository']}) at `{row['commit'][:10]}` | {row['licence']} "
+        f"| [{row['title']}]({row['repository']}) at `{row['commit'][:10]}`"
+        f"{'' if row['files_compared_with_these'] else ' (files not compared with it)'} "
+        f"| {row['licence']} "
         f"| {weight / total:.0%} | {train.get('tokens', 0):,} |"
         for row, train, weight in zip(sets, trained, weights, strict=True)
     ]

@@ -24,18 +24,19 @@ from .pieces import read_unit
 from .processes import Progress, over_all
 from .registry import NOT_READ, PERFORMED, Card, card_named
 from .signatures import Signature, read_signatures, signature_path, write_signatures
-from .sources import file_checksum
+from .sources import file_checksum, is_checked, resolve
 from .splits import drawn_split
 
 
 class Prepared(NamedTuple):
-    """What was written: pieces and examples by (set, split), duplicates left out, failures, and
-    how many notes the table of performances has.
+    """What was written: pieces and examples by (set, split); pieces that were left out as copies,
+    or beside a held-out piece with the same music; those that could not be cut, with the reason.
     """
 
     pieces: Mapping[tuple[str, str], int]
     examples: Mapping[tuple[str, str], int]
-    duplicates: tuple[str, ...]
+    copies: tuple[str, ...]
+    held_out: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     current: bool
     """Whether the shards were up to date already."""
@@ -82,7 +83,7 @@ def prepare(
     a set that must not train, before any work is done.
     """
     cards = [card_named(name) for name in dict.fromkeys(sets)]
-    _check(cards)
+    _check(cards, source)
     units = [
         _Unit(card.name, path, file_checksum(path))
         for card in cards
@@ -97,7 +98,8 @@ def prepare(
         cuttings.append(_Cutting(unit, splits, target))
     missing = [cutting for cutting in cuttings if not in_use(cutting.target)]
     over_all(partial(_cut, settings=settings), missing, "examples", workers, progress)
-    prepared = _write_shards(cuttings, settings, out, cards, division, progress)
+    unchecked = [card.name for card in cards if not is_checked(resolve(card, source))]
+    prepared = _write_shards(cuttings, settings, out, cards, division, unchecked, progress)
     played = [cutting for cutting in cuttings if card_named(cutting.unit.source).kind in PERFORMED]
     if played:
         prepared = prepared._replace(played=_write_played(played, out, prepared.current))
@@ -107,8 +109,8 @@ def prepare(
     return prepared
 
 
-def _check(cards: list[Card]) -> None:
-    """Raise `DataError` unless every set may train."""
+def _check(cards: list[Card], source: Path | None) -> None:
+    """Raise `DataError` unless every set may train and is there."""
     if not cards:
         raise DataError("no data sets were named; name at least one")
     for card in cards:
@@ -122,6 +124,14 @@ def _check(cards: list[Card]) -> None:
                 f"{card.name} is for benchmarks only ({card.licence}); weights that are trained on "
                 "it must not be given away. Leave it out"
             )
+    missing = []
+    for card in cards:
+        try:
+            resolve(card, source)
+        except DataError as error:
+            missing.append(f"{card.name}: {error}")
+    if len(missing) > 1:
+        raise DataError(f"{len(missing)} sets are missing:\n" + "\n".join(missing))
 
 
 def _divide(
@@ -192,11 +202,12 @@ def _write_shards(
     out: Path,
     cards: list[Card],
     division: Division,
+    unchecked: list[str],
     progress: Progress | None,
 ) -> Prepared:
     """Bring all cuts together in the shard folder `out`, unless it holds just these."""
     weights = {card.name: card.weight for card in cards}
-    made_from = repr(([cutting.target.name for cutting in cuttings], weights))
+    made_from = repr(([cutting.target.name for cutting in cuttings], weights, unchecked))
     digest = hashlib.sha256(made_from.encode()).hexdigest()
     current = is_made_from(out, digest)
     words = vocabulary()
@@ -216,6 +227,7 @@ def _write_shards(
                     weights=weights,
                     transpose=np.stack(table),
                     made_from=digest,
+                    unchecked=unchecked,
                 )
             )
         for done, cutting in enumerate(cuttings, 1):
@@ -235,4 +247,5 @@ def _write_shards(
             if progress:
                 progress("shards", done, len(cuttings))
     pairs = len(division.pairs)
-    return Prepared(counted, written, division.left_out, tuple(failed), current, pairs)
+    left_out = (division.copies, division.held_out)
+    return Prepared(counted, written, *left_out, tuple(failed), current, pairs)

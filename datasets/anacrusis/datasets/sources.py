@@ -37,13 +37,13 @@ def resolve(card: Card, source: Path | None = None) -> Path:
     pattern. Without it the cache is used. Raises `DataError` that says how to get the set.
     """
     if source is not None:
+        archive = source / card.archive
+        if archive.is_file():  # it can be checked, a folder beside it cannot
+            return unpack(card, archive)
         inside = (source / card.name / card.name, source / card.name)
         for folder in (*inside, source) if _is_named(card, source) else inside:
             if _is_set(card, folder):
                 return folder
-        archive = source / card.archive
-        if archive.is_file():
-            return unpack(card, archive)
         if _is_set(card, source):
             raise DataError(
                 f"{source} holds {card.pattern}, but nothing says that it is {card.name}; give the "
@@ -58,6 +58,11 @@ def resolve(card: Card, source: Path | None = None) -> Path:
         if _is_set(card, folder):
             return folder
     raise DataError(f"data set {card.name} is not here; {_how(card)}")
+
+
+def is_checked(folder: Path) -> bool:
+    """Whether a set's folder was made from what its card names: an archive or a fetched commit."""
+    return folder.is_relative_to(cache_folder())
 
 
 def unpack(card: Card, archive: Path) -> Path:

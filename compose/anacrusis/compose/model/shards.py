@@ -17,8 +17,8 @@ writer streams to a temporary folder and renames it when complete.
 import contextlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
@@ -65,6 +65,8 @@ class ShardMeta(JsonConfig):
     """Examples and tokens per split and source."""
     made_from: str = ""
     """Digest of what the shards were made from."""
+    unchecked: list[str] = field(default_factory=list)
+    """Sources whose files were taken as they were, without comparing checksums."""
 
     def __post_init__(self) -> None:
         """Refuse metadata that contradicts itself."""
@@ -101,12 +103,14 @@ class ShardWriter:
         weights: Mapping[str, float],
         transpose: ArrayLike,
         made_from: str = "",
+        unchecked: Iterable[str] = (),
     ) -> None:
         """Prepare to write `folder`; `weights` maps each source's name to its sampling weight."""
         self.folder = Path(folder)
         self._head = ShardMeta(
-            vocab_size, vocab_hash, pad_id, list(weights), list(weights.values()), {}, made_from
-        )
+            vocab_size, vocab_hash, pad_id, list(weights), list(weights.values()), {}, made_from,
+            list(unchecked),
+        )  # fmt: skip
         self._transpose = _checked_transpose(np.asarray(transpose), vocab_size, "transpose")
         self._stack = contextlib.ExitStack()
         self._root: Path | None = None

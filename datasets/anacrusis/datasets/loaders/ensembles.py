@@ -13,6 +13,8 @@ from anacrusis.compose.score import Score, Track
 
 from .clean import join_tracks
 
+_UNPITCHED = frozenset((113, *range(115, 128)))
+"""Programs of General MIDI whose notes are no pitches: agogo, woodblock, taiko, effects."""
 PIANO, CHURCH_ORGAN, VOICE, FLUTE = 0, 19, 52, 73
 _KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
 _KEYBOARD_NAMES = ("piano", "klavier", "clavier", "pianoforte", "organ", "orgel", "harp", "guitar")
@@ -114,11 +116,20 @@ def as_lead_sheet(score: Score) -> ReadResult:
 
 
 def as_band(score: Score) -> ReadResult:
-    """A game or rock band: roles by what each track plays."""
-    result = assign_roles(score)
+    """A game or rock band: roles by what each track plays.
+
+    Woodblocks, taikos and noises on a channel for pitches are neither parts nor drums of a kit:
+    they are dropped.
+    """
+    parts = tuple(
+        track for track in score.tracks if track.is_drums or track.program not in _UNPITCHED
+    )
+    result = assign_roles(replace(score, tracks=parts))
     if not result.score.tracks:
         raise DataError("no tracks")
-    return ReadResult(result.score, Losses.none().with_("tracks dropped", result.dropped))
+    losses = Losses.none().with_("tracks dropped", result.dropped)
+    unpitched = len(score.tracks) - len(parts)
+    return ReadResult(result.score, losses.with_("tracks of percussion and noises", unpitched))
 
 
 ENSEMBLES: dict[str, Callable[[Score], ReadResult]] = {

@@ -32,10 +32,12 @@ def read_pattern(data: bytes) -> ReadResult:
 
     Patterns of three quarters whose strokes fall on the quarters of the whole more often than on
     its thirds are bars of 4/4 written in triplets (shuffle, swing), and are read as such. Raises
-    `DataError` for what is no pattern, has no strokes or an odd length.
+    `DataError` for what is no pattern, has no strokes or an odd length, or states no licence.
     """
     check_bytes(len(data), "the pattern")
     fields, strokes = _parse(data)
+    if "CC BY-SA" not in fields.get("license", ""):
+        raise DataError("the pattern states no CC BY-SA licence")
     size = _whole(fields.get("size", ""))
     lost: Counter[str] = Counter()
     places = [_whole(stroke.get("position", "")) for stroke in strokes]

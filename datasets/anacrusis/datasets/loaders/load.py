@@ -153,7 +153,8 @@ def _chorale(card: Card, folder: Path, unit: str) -> Piece:
     split, _, number = place.partition("/")
     score = chorale_score(read_grids(file_of_many(folder, unit))[split][int(number)])
     own = split if split in SPLITS else None
-    return Piece(f"{card.name}/{place}", tidy(score), card.style, Losses.none(), own)
+    losses = Losses.none().with_("meters and bars found by analysis")
+    return Piece(f"{card.name}/{place}", tidy(score), card.style, losses, own)
 
 
 @while_unchanged

@@ -81,17 +81,12 @@ def prepare_sets(
     """Read, label, split and cut data sets into training shards. Continues where it was stopped."""
     import os
 
-    from anacrusis.compose.errors import DataError
     from anacrusis.compose.wording import counted
     from anacrusis.datasets.prepare import prepare
 
     from ..console import note, progress, say
 
-    if source is not None and not source.is_dir():
-        state = "is not a folder" if source.exists() else "does not exist"
-        raise DataError(
-            f"--from {source} {state}; give the folder that holds the archives or unpacked sets"
-        )
+    _check_folder(source)
     with progress() as advance:
         prepared = prepare(
             _names(sets),
@@ -108,11 +103,15 @@ def prepare_sets(
         say(f"{name:24} {split:5} {found}")
     if prepared.played:
         say(f"{'performances':24} {'':5} {counted(prepared.played, 'note'):>13}")
-    if prepared.duplicates:
-        note(f"{counted(len(prepared.duplicates), 'piece')} left out: in the data twice")
+    if prepared.copies:
+        note(f"{counted(len(prepared.copies), 'piece')} left out: in the data twice")
+    if prepared.held_out:
+        left_out = counted(len(prepared.held_out), "piece")
+        note(f"{left_out} left out: the same music as a piece that its set holds out")
     if prepared.pairs:
         said = counted(prepared.pairs, "pair")
-        note(f"{said} of pieces with the same music, each in one split: {out / 'duplicates.csv'}")
+        listed = out / "duplicates.csv"
+        note(f"{said} of pieces with the same music, none of them in train and out of it: {listed}")
     for piece, reason in prepared.failed:
         note(f"{piece}: {reason}")
     if prepared.current:
@@ -145,6 +144,7 @@ def count_sets(
 
     from ..console import note, progress, say
 
+    _check_folder(source)
     folder = cache or _pieces()
     names = _names(sets)
     with progress() as advance:
@@ -167,6 +167,16 @@ def count_sets(
     say(table(counts))
     for path in pages:
         note(str(path))
+
+
+def _check_folder(source: Path | None) -> None:
+    from anacrusis.compose.errors import DataError
+
+    if source is not None and not source.is_dir():
+        state = "is not a folder" if source.exists() else "does not exist"
+        raise DataError(
+            f"--from {source} {state}; give the folder that holds the archives or unpacked sets"
+        )
 
 
 def _names(sets: list[str] | None) -> list[str]:
