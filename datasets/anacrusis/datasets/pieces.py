@@ -30,7 +30,7 @@ from anacrusis.compose.score import (
 from .cache import in_use, named_after, reading
 from .loaders.piece import Piece, Refusal, UnitResult
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever reading or analysis changes what a piece holds: older caches are read anew."""
 
 

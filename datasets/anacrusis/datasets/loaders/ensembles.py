@@ -15,6 +15,8 @@ from .clean import join_tracks
 
 _UNPITCHED = frozenset((113, *range(115, 128)))
 """Programs of General MIDI whose notes are no pitches: agogo, woodblock, taiko, effects."""
+_EVEN = 80
+"""Velocity of notes that nobody played."""
 PIANO, CHURCH_ORGAN, VOICE, FLUTE = 0, 19, 52, 73
 _KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
 _KEYBOARD_NAMES = ("piano", "klavier", "clavier", "pianoforte", "organ", "orgel", "harp", "guitar")
@@ -85,7 +87,10 @@ def as_quartet(score: Score) -> ReadResult:
 
 
 def as_hymn(score: Score) -> ReadResult:
-    """One to six voices from the highest to the lowest: up to four are named as a choir's."""
+    """One to six voices from the highest to the lowest: up to four are named as a choir's.
+
+    Nobody played them: the loudness in the files is that of a program, and all notes get one.
+    """
     voices = [track for track in _sounding(score) if not track.is_drums]
     if not 1 <= len(voices) <= 6:
         raise DataError(f"{len(voices)} voices; 1 to 6 make a hymn")
@@ -99,7 +104,8 @@ def as_hymn(score: Score) -> ReadResult:
             last = place == len(voices) - 1
             role = "melody" if place == 0 else "bass" if last else "counter"
             name = f"voice {place + 1}"
-        tracks.append(Track(name, role, CHURCH_ORGAN, voice.notes))
+        notes = tuple(replace(note, velocity=_EVEN) for note in voice.notes)
+        tracks.append(Track(name, role, CHURCH_ORGAN, notes))
     return ReadResult(replace(score, tracks=tuple(tracks)), Losses.none())
 
 
