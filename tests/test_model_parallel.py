@@ -1,4 +1,4 @@
-"""Training in two processes: the losses of one process with the same batches, and its checkpoints."""
+"""Training in two processes: the losses of one process, and checkpoints that either reads."""
 
 import json
 import os
