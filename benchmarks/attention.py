@@ -110,7 +110,8 @@ def main() -> int:
                 steps=options.steps, learning_rate=3e-3, warmup=options.steps // 10,
                 seed=options.seed, threads=options.threads, valid_every=10**6,
             )  # fmt: skip
-            train(config, resume=(out / LAST).exists())
+            if not train(config, resume=(out / LAST).exists()).finished:
+                sys.exit("stopped; the same command goes on")
             checkpoint = load_checkpoint(out / LAST)
             network = ScoreTransformer(checkpoint.model_config)
             network.load_state_dict(checkpoint.model)
