@@ -43,6 +43,9 @@ class QuarterBias(nn.Module):
 class ScoreTransformer(nn.Module):
     """Next-token logits for token ids and their metrical positions."""
 
+    per_token: Tensor
+    per_tick: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         """Build the layers that `config` asks for, with small random weights."""
         super().__init__()

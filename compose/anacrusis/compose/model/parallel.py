@@ -13,7 +13,9 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.loggers.tensorboard import TensorBoardLogger
-from lightning_fabric.strategies import DDPStrategy, ModelParallelStrategy, Strategy
+from lightning_fabric.strategies.ddp import DDPStrategy
+from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
+from lightning_fabric.strategies.strategy import Strategy
 from torch.distributed.fsdp import fully_shard
 
 from .batches import IGNORE, Batch
@@ -60,7 +62,8 @@ def _shard_layers(network: ScoreTransformer, mesh: Any) -> ScoreTransformer:
     parts = mesh["data_parallel"]
     for _norm, branch, *_ in network.net.attn_layers.layers:
         fully_shard(branch, mesh=parts)
-    return fully_shard(network, mesh=parts)
+    fully_shard(network, mesh=parts)
+    return network
 
 
 def _fabric_precision(config: TrainConfig) -> Any:

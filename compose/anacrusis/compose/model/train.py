@@ -234,7 +234,8 @@ class _Run:
         """The sum over all processes."""
         if self.fabric.world_size == 1:
             return value
-        total: Tensor = self.fabric.all_reduce(value, reduce_op="sum")
+        total = self.fabric.all_reduce(value, reduce_op="sum")
+        assert isinstance(total, Tensor)
         return total
 
     def _clip(self) -> float:
