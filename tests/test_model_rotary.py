@@ -1,12 +1,14 @@
 """Mixed rotary positions: what turns with the index, what with musical time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anacrusis.compose.model.config import ModelConfig
-from anacrusis.compose.model.rotary import AngleTable, rotary_angles, rotary_frequencies
+from anacrusis.compose.model.rotary import rotary_angles, rotary_frequencies
 
 CONFIG = ModelConfig(vocab_size=8, head_dim=16)
 POSITIONS = st.integers(0, 100_000)
@@ -59,9 +61,8 @@ def test_shapes_broadcast() -> None:
     assert rotary_angles(np.arange(5), ticks, CONFIG).dtype == np.float32
 
 
-def test_looked_up_angles_are_the_computed_ones() -> None:
-    table = AngleTable(CONFIG)
-    rng = np.random.default_rng(0)
-    for high, length in ((10, 3), (5000, 20), (300, 7), (90_000, 2)):
-        ticks = rng.integers(-96, high, (4, length))
-        assert np.array_equal(table.angles(ticks), rotary_angles(np.arange(length), ticks, CONFIG))
+@pytest.mark.parametrize("positions", ["index", "metrical"])
+def test_one_position_alone_turns_all_pairs(positions: str) -> None:
+    per_token, per_tick = rotary_frequencies(replace(CONFIG, positions=positions))
+    turning, still = (per_token, per_tick) if positions == "index" else (per_tick, per_token)
+    assert np.all(turning > 0) and not np.any(still)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,14 +37,10 @@ def make_network(config: ModelConfig = CONFIG) -> ScoreTransformer:
     return network.eval()
 
 
-def reference(
-    network: ScoreTransformer, tokens: np.ndarray, ticks: np.ndarray, first_index: int = 0
-) -> np.ndarray:
+def reference(network: ScoreTransformer, tokens: np.ndarray, ticks: np.ndarray) -> np.ndarray:
     """Logits `[T, V]` of the torch network."""
-    index = np.arange(first_index, first_index + len(tokens))
-    angles = rotary_angles(index, ticks, network.config)
     with torch.no_grad():
-        logits = network(torch.from_numpy(tokens)[None], torch.from_numpy(angles)[None])
+        logits = network(torch.from_numpy(tokens)[None], torch.from_numpy(ticks)[None])
     return logits[0].numpy()
 
 
@@ -71,9 +68,18 @@ def runtime(folder: Path) -> Runtime:
     return Runtime.load(folder, precision="fp32")
 
 
-@pytest.mark.parametrize("shape", [{"kv_heads": 1}, {"kv_heads": 2}, {"kv_heads": 4, "depth": 1}])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"kv_heads": 1},
+        {"kv_heads": 2},
+        {"kv_heads": 4, "depth": 1},
+        {"positions": "index"},
+        {"positions": "metrical"},
+    ],
+)
 def test_step_by_step_logits_are_those_of_the_network(
-    tmp_path: Path, shape: dict[str, int]
+    tmp_path: Path, shape: dict[str, int | str]
 ) -> None:
     config = ModelConfig.from_mapping(CONFIG.to_mapping() | shape)
     network = make_network(config)
@@ -132,12 +138,52 @@ def test_the_number_of_threads_changes_no_bit(folder: Path, precision: str) -> N
     assert np.array_equal(results[0], results[2])
 
 
-def test_shifting_all_positions_changes_no_logit(network: ScoreTransformer) -> None:
+# What each form of attention sees: whether ticks matter, and whether the index does.
+SEES = {
+    "absolute": (False, True),
+    "index": (False, True),
+    "metrical": (True, False),
+    "index+metrical": (True, True),
+    "alibi": (False, True),
+    "projection": (False, True),
+    "quarters": (True, False),
+    "metrical+projection": (True, True),
+}
+
+
+@pytest.mark.parametrize("positions", SEES)
+def test_what_attention_knows_of_positions(positions: str) -> None:
+    network = make_network(replace(CONFIG, positions=positions))
+    if network.quarters is not None:
+        torch.nn.init.normal_(network.quarters.table.weight, std=2.0)
+    ticks_matter, index_matters = SEES[positions]
     tokens, ticks = music(40)
     expected = reference(network, tokens, ticks)
     assert np.abs(reference(network, tokens, ticks + 480) - expected).max() < PARITY
-    assert np.abs(reference(network, tokens, ticks, first_index=33) - expected).max() < PARITY
-    assert np.abs(reference(network, tokens, ticks * 2) - expected).max() > 10 * PARITY
+    changed = np.abs(reference(network, tokens, ticks * 2) - expected).max()
+    assert (changed > 10 * PARITY) == ticks_matter
+    # The first layer alone sees earlier tokens as a set, unless it knows their index.
+    network = make_network(replace(CONFIG, positions=positions, depth=1))
+    order = np.array([*range(38, -1, -1), 39])
+    last = reference(network, tokens, ticks)[-1]
+    swapped = np.abs(reference(network, tokens[order], ticks[order])[-1] - last).max()
+    assert (swapped > 10 * PARITY) == index_matters
+
+
+def test_training_and_decoding_turn_by_the_same_angles(network: ScoreTransformer) -> None:
+    _, ticks = music(40)
+    angles = network._angles(torch.from_numpy(ticks)[None])[0].numpy()
+    expected = rotary_angles(np.arange(40), ticks, network.config)
+    turn = np.abs(np.exp(1j * angles) - np.exp(1j * expected))
+    assert turn.max() < 1e-5
+
+
+@pytest.mark.parametrize("positions", ["absolute", "alibi", "index+quarters"])
+def test_forms_that_decoding_does_not_know_are_refused(tmp_path: Path, positions: str) -> None:
+    config = replace(CONFIG, positions=positions)
+    with pytest.raises(ModelError, match="index, metrical and index"):
+        export_weights(make_network(config).state_dict(), config, tmp_path / "w")
+    assert not (tmp_path / "w").exists()
 
 
 def test_later_tokens_do_not_reach_back(network: ScoreTransformer) -> None:

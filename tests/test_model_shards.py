@@ -189,7 +189,7 @@ def test_batches_keep_the_budget_and_pad_little(shards: Path) -> None:
         rows, columns = batch.tokens_BT.shape
         assert rows * columns <= 512
         assert columns <= CONFIG.context
-        assert batch.angles_BTR.shape == (rows, columns, 4)
+        assert batch.ticks_BT.shape == (rows, columns)
         lengths = (batch.targets_BT != IGNORE).sum(axis=1)
         assert lengths.min() > columns - BAND
         # Each target is the next input, and padding is never one.

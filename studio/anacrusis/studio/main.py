@@ -7,7 +7,7 @@ import typer
 
 from anacrusis.compose.errors import AnacrusisError
 
-from .commands import compose, data, demo, doctor, plan, render, train, verify
+from .commands import compose, data, demo, doctor, evaluate, plan, render, train, verify
 from .console import note, say, spell_out
 from .usage import UsageError
 
@@ -49,6 +49,7 @@ app.add_typer(plan.app, name="plan")
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.add_typer(data.app, name="data")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from anacrusis.compose.errors import AnacrusisError
+from anacrusis.compose.errors import AnacrusisError, ModelError
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -20,6 +20,16 @@ def typed() -> Iterator[None]:
         yield
     except AnacrusisError as error:
         raise UsageError(str(error)) from error
+
+
+@contextmanager
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Imports of an optional part; raise `ModelError` with the way to it where it is missing."""
+    try:
+        yield
+    except ImportError as error:
+        reason = f"{what} needs {error.name}; run `{install_command(extra)}`"
+        raise ModelError(reason) from error
 
 
 def install_command(extra: str) -> str:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .config import ModelConfig
-from .rotary import AngleTable
 from .shards import Example, Split
 
 Augment = Callable[[NDArray[np.uint16], np.random.Generator], NDArray[np.uint16]]
@@ -32,8 +31,8 @@ class Batch:
 
     tokens_BT: NDArray[np.int64]
     """Input ids; short sequences are filled with the padding id."""
-    angles_BTR: NDArray[np.float32]
-    """Rotary angles of the inputs, in radians."""
+    ticks_BT: NDArray[np.int64]
+    """Metrical position of the inputs, 12 ticks per quarter note."""
     targets_BT: NDArray[np.int64]
     """The id that follows each input; `IGNORE` where there is none."""
 
@@ -43,7 +42,7 @@ class Batch:
         return int((self.targets_BT != IGNORE).sum())
 
 
-def collate(examples: list[Example], context: int, pad_id: int, table: AngleTable) -> Batch:
+def collate(examples: list[Example], context: int, pad_id: int) -> Batch:
     """Stack examples into one batch, cut to the model's context."""
     longest = min(max(len(e.tokens) for e in examples) - 1, context)
     tokens = np.full((len(examples), longest + 1), pad_id, np.int64)
@@ -54,7 +53,7 @@ def collate(examples: list[Example], context: int, pad_id: int, table: AngleTabl
         tokens[row, :n] = example.tokens[:n]
         ticks[row, :n] = example.ticks[:n]
         targets[row, : n - 1] = example.tokens[1:n]
-    return Batch(tokens[:, :-1], table.angles(ticks[:, :-1]), targets)
+    return Batch(tokens[:, :-1], ticks[:, :-1], targets)
 
 
 class BatchSampler:
@@ -73,7 +72,6 @@ class BatchSampler:
         augment: changes the tokens of each drawn example, after transposing.
         """
         self.split, self.config, self.seed, self.augment = split, config, seed, augment
-        self._table = AngleTable(config)
         weights = np.asarray(split.meta.weights, np.float64)
         per_source = np.bincount(split.sources, minlength=len(weights))
         share = np.divide(weights, per_source, out=np.zeros_like(weights), where=per_source > 0)
@@ -104,7 +102,7 @@ class BatchSampler:
             if self.augment is not None:
                 drawn = drawn._replace(tokens=self.augment(drawn.tokens, rng))
             examples.append(drawn)
-        return collate(examples, self.config.context, self.split.meta.pad_id, self._table)
+        return collate(examples, self.config.context, self.split.meta.pad_id)
 
 
 def fixed_batches(
@@ -123,10 +121,9 @@ def fixed_batches(
         groups[-1].append(int(number))
     if limit and limit < len(groups):
         groups = [groups[i] for i in np.linspace(0, len(groups) - 1, limit).round().astype(int)]
-    table = AngleTable(config)
     for group in groups:
         examples = [split.example(n) for n in group]
-        yield collate(examples, config.context, split.meta.pad_id, table)
+        yield collate(examples, config.context, split.meta.pad_id)
 
 
 def _draw(

@@ -17,7 +17,7 @@ from .config import ModelConfig, TrainConfig
 
 LAST = "last.ckpt"
 BEST = "best.ckpt"
-FORMAT = "anacrusis-checkpoint-1"
+FORMAT = "anacrusis-checkpoint-2"
 
 
 @dataclass(slots=True)
@@ -47,7 +47,8 @@ class Checkpoint:
     model: dict[str, Any]
     """Parameters by name."""
     optimizer: dict[str, Any]
-    """Optimiser state; empty in a checkpoint kept for its weights alone."""
+    """Optimiser state by parameter name, whole however many processes trained; empty in a
+    checkpoint that is kept for its weights alone."""
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:

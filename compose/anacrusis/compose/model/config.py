@@ -19,6 +19,16 @@ from ..errors import FileFormatError, ModelError
 
 _MAX_BYTES = 50_000_000
 
+POSITIONS = {
+    "absolute": "a learned vector for each token index (Vaswani et al. 2017)",
+    "index": "rotary angles of the token index (Su et al. 2021)",
+    "metrical": "rotary angles of the tick of the score that a token speaks of",
+    "alibi": "a bias that falls with the distance in tokens, its slope fixed (Press et al. 2022)",
+    "projection": "a bias over the distance in tokens, projected from the query",
+    "quarters": "a learned bias over the distance in quarter notes, one for each head",
+}
+"""The ways in which attention may know positions."""
+
 
 class JsonConfig:
     """Reading, writing and type checking shared by the configuration dataclasses."""
@@ -76,9 +86,11 @@ class ModelConfig(JsonConfig):
     kv_heads: int = 1
     """Heads of keys and values; groups of attention heads share them (Ainslie et al. 2023)."""
     head_dim: int = 64
-    """Width of one head; a multiple of 4, for half of its rotary pairs turn with each position."""
+    """Width of one head; a multiple of 4, as two positions share its rotary pairs."""
     ff_mult: int = 4
     """Width of the feed-forward layer, as a multiple of `dim`."""
+    positions: str = "index+metrical"
+    """What tells where a token stands, joined by `+`: see `POSITIONS`."""
     dropout: float = 0.1
     """Share of the embedding and of each branch's output dropped while training."""
     index_wavelength_min: float = 2.0 * math.pi
@@ -89,6 +101,11 @@ class ModelConfig(JsonConfig):
     """Shortest rotary wavelength over metrical position, in ticks (a sixteenth is 3)."""
     tick_wavelength_max: float = 6144.0
     """Longest rotary wavelength over metrical position, in ticks (128 bars of 4/4)."""
+
+    @property
+    def position_names(self) -> frozenset[str]:
+        """The parts of `positions`."""
+        return frozenset(self.positions.split("+"))
 
     def __post_init__(self) -> None:
         """Refuse shapes that no network can have."""
@@ -105,6 +122,11 @@ class ModelConfig(JsonConfig):
         _require(self.heads >= 2, "heads", self.heads, "at least 2")
         _require(self.head_dim % 4 == 0, "head_dim", self.head_dim, "a multiple of 4")
         _require(0.0 <= self.dropout < 1.0, "dropout", self.dropout, "in [0, 1)")
+        names = self.positions.split("+")
+        known = set(names) <= set(POSITIONS) and len(set(names)) == len(names)
+        _require(known, "positions", self.positions, f"of {', '.join(POSITIONS)}, joined by +")
+        both = {"alibi", "quarters"} <= self.position_names
+        _require(not both, "positions", self.positions, "without one of alibi and quarters")
         for kind in ("index", "tick"):
             low = getattr(self, f"{kind}_wavelength_min")
             high = getattr(self, f"{kind}_wavelength_max")
@@ -127,6 +149,8 @@ class TrainConfig(JsonConfig):
     """Planned wall-clock minutes: the first steps are timed and `steps` is set from them, once."""
     batch_tokens: int = 8192
     """Tokens per step, padding included."""
+    optimizer: str = "muon"
+    """`muon` (for the matrices of the layers; AdamW for the rest) or `adamw`."""
     learning_rate: float = 2e-3
     """Peak learning rate."""
     final_rate: float = 0.05
@@ -151,6 +175,8 @@ class TrainConfig(JsonConfig):
     """Fuse kernels with torch.compile: about a third faster, needs a C++ compiler and a minute."""
     accelerator: str = "auto"
     """`auto`, `cpu` or `cuda`."""
+    strategy: str = "ddp"
+    """With several processes (`torchrun`): `ddp` copies the weights to all, `fsdp2` parts them."""
     valid_every: int = 250
     """Steps between validations."""
     valid_batches: int = 16
@@ -175,21 +201,21 @@ class TrainConfig(JsonConfig):
         _require(0 < self.beta2 < 1, "beta2", self.beta2, "between 0 and 1")
         _require(self.clip > 0, "clip", self.clip, "above 0")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
-        _require(self.precision in PRECISIONS, "precision", self.precision, f"one of {PRECISIONS}")
-        _require(
-            self.accelerator in ACCELERATORS,
-            "accelerator",
-            self.accelerator,
-            f"one of {ACCELERATORS}",
-        )
+        for name, allowed in _CHOICES.items():
+            value = getattr(self, name)
+            _require(value in allowed, name, value, f"one of {', '.join(allowed)}")
         for name in ("valid_every", "log_every"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("threads", "valid_batches", "checkpoint_seconds"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
 
 
-PRECISIONS = ("auto", "fp32", "bf16")
-ACCELERATORS = ("auto", "cpu", "cuda")
+_CHOICES = {
+    "optimizer": ("muon", "adamw"),
+    "precision": ("auto", "fp32", "bf16"),
+    "accelerator": ("auto", "cpu", "cuda"),
+    "strategy": ("ddp", "fsdp2"),
+}
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ def export_weights(
     `metadata` is stored with the weights (the vocabulary's hash belongs there). Raises `ModelError`
     where a weight is too large for half precision or does not fit `config`.
     """
+    if not config.position_names <= {"index", "metrical"}:
+        raise ModelError(
+            f"positions are {config.positions!r}; decoding knows index, metrical and "
+            "index+metrical. Train with one of these"
+        )
     arrays = decoding_weights(state, config)
     with atomic_folder(folder, "config.json", FOLDER_HOLDS) as temporary:
         (temporary / "model.safetensors").write_bytes(save(arrays, metadata))

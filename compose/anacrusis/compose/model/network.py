@@ -1,10 +1,11 @@
 """The network: a decoder-only transformer from x-transformers, wrapped once.
 
 Shape suffixes: B batch, T tokens of a sequence, D model width, R rotary angles per token (half of
-a head's width), V vocabulary. So `angles_BTR` is `[batch, tokens, head_dim / 2]`.
+a head's width), H heads, V vocabulary. So `ticks_BT` is `[batch, tokens]`.
 
-Pre-norm with RMSNorm, no biases, squared-ReLU feed-forward (So et al. 2021), no absolute positions:
-the mixed rotary angles of `rotary.py` are all that tells the network where a token stands.
+Pre-norm with RMSNorm, no biases, squared-ReLU feed-forward (So et al. 2021). What the network knows
+of positions is `ModelConfig.positions`: which form is best is settled by measurement
+(docs/decisions/0008-model.md).
 """
 
 import math
@@ -14,19 +15,50 @@ from torch import Tensor, nn
 from x_transformers import Decoder, TransformerWrapper
 
 from .config import ModelConfig
+from .rotary import rotary_frequencies
+
+QUARTERS_BACK, QUARTERS_AHEAD = 64, 8
+"""Quarter notes to earlier and to later music beyond which distances count as one."""
+
+
+class QuarterBias(nn.Module):
+    """A learned bias of attention for each head and distance in quarter notes.
+
+    A bar of any meter is a whole number of them, so bar distances are among them.
+    """
+
+    def __init__(self, heads: int) -> None:
+        """Start without a bias."""
+        super().__init__()
+        self.table = nn.Embedding(QUARTERS_BACK + QUARTERS_AHEAD + 1, heads)
+
+    def forward(self, ticks_BT: Tensor) -> Tensor:
+        """Return the bias `[B, H, T, T]` of each query (third) towards each key."""
+        distance_BTT = (ticks_BT[:, :, None] - ticks_BT[:, None, :]).div(12, rounding_mode="floor")
+        place_BTT = distance_BTT.clamp(-QUARTERS_AHEAD, QUARTERS_BACK) + QUARTERS_AHEAD
+        bias: Tensor = self.table(place_BTT).permute(0, 3, 1, 2)
+        return bias
 
 
 class ScoreTransformer(nn.Module):
-    """Next-token logits for token ids and the rotary angles of their positions."""
+    """Next-token logits for token ids and their metrical positions."""
+
+    per_token: Tensor
+    per_tick: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         """Build the layers that `config` asks for, with small random weights."""
         super().__init__()
         self.config = config
+        names = config.position_names
+        self.quarters = QuarterBias(config.heads) if "quarters" in names else None
+        frequencies = rotary_frequencies(config) if names & {"index", "metrical"} else ()
+        for name, values in zip(("per_token", "per_tick"), frequencies, strict=False):
+            self.register_buffer(name, torch.tensor(values), persistent=False)
         self.net = TransformerWrapper(
             num_tokens=config.vocab_size,
             max_seq_len=config.context,
-            use_abs_pos_emb=False,
+            use_abs_pos_emb="absolute" in names,
             emb_dropout=config.dropout,
             attn_layers=Decoder(
                 dim=config.dim,
@@ -35,6 +67,9 @@ class ScoreTransformer(nn.Module):
                 attn_dim_head=config.head_dim,
                 attn_kv_heads=config.kv_heads,
                 attn_flash=True,
+                alibi_pos_bias="alibi" in names,
+                attn_use_rel_proj_pos_bias="projection" in names,
+                attn_rel_proj_max_dist=config.context,
                 attn_sublayer_dropout=config.dropout,
                 use_rmsnorm=True,
                 norm_add_unit_offset=False,
@@ -46,28 +81,26 @@ class ScoreTransformer(nn.Module):
         )
         self._initialise()
 
-    def forward(self, tokens_BT: Tensor, angles_BTR: Tensor) -> Tensor:
-        """Return logits `[B, T, V]` for ids `[B, T]` (int64) and angles `[B, T, R]` (radians)."""
-        # x-transformers turns adjacent coordinates together, so each angle stands twice in a row.
-        freqs = angles_BTR.repeat_interleave(2, dim=-1)
-        logits: Tensor = self.net(tokens_BT, rotary_pos_emb=(freqs, None))
+    def forward(self, tokens_BT: Tensor, ticks_BT: Tensor) -> Tensor:
+        """Return logits `[B, T, V]` for ids `[B, T]` and ticks `[B, T]` (both int64)."""
+        rotary = None
+        if self.config.position_names & {"index", "metrical"}:
+            # x-transformers turns adjacent coordinates together: each angle stands twice in a row.
+            rotary = (self._angles(ticks_BT).repeat_interleave(2, dim=-1), None)
+        bias = None if self.quarters is None else self.quarters(ticks_BT)
+        logits: Tensor = self.net(tokens_BT, rotary_pos_emb=rotary, attn_bias=bias)
         return logits
+
+    def _angles(self, ticks_BT: Tensor) -> Tensor:
+        """Rotary angles `[B, T, R]`, as `rotary.rotary_angles` gives them while decoding."""
+        index_T = torch.arange(ticks_BT.shape[1], device=ticks_BT.device)
+        with torch.autocast(ticks_BT.device.type, enabled=False):
+            turns = index_T[:, None] * self.per_token + ticks_BT[..., None] * self.per_tick
+            return torch.remainder(turns, 2.0 * math.pi).float()
 
     def parameter_count(self) -> int:
         """Return the number of trained numbers."""
         return sum(p.numel() for p in self.parameters())
-
-    def decay_groups(self, weight_decay: float) -> list[dict[str, object]]:
-        """Return optimiser groups: matrices decay, gains and the embedding do not."""
-        decayed: list[nn.Parameter] = []
-        plain: list[nn.Parameter] = []
-        for name, parameter in self.named_parameters():
-            is_matrix = parameter.ndim >= 2 and "token_emb" not in name
-            (decayed if is_matrix else plain).append(parameter)
-        return [
-            {"params": decayed, "weight_decay": weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ]
 
     @torch.no_grad()
     def _initialise(self) -> None:
@@ -77,7 +110,7 @@ class ScoreTransformer(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith("token_emb.emb.weight"):
                 nn.init.normal_(parameter, std=0.1)
-            elif "to_logits" in name:
+            elif "to_logits" in name or name == "quarters.table.weight":
                 nn.init.zeros_(parameter)
             elif parameter.ndim == 2:
                 scale = small if "to_out" in name or ".ff.2." in name else 1.0

@@ -2,6 +2,7 @@
 
     python -m anacrusis.compose.model.train --shards DIR --out DIR --minutes 60
     python -m anacrusis.compose.model.train --shards DIR --out DIR --resume
+    torchrun --nproc-per-node 8 -m anacrusis.compose.model.train --shards DIR --out DIR ...
 
 The out folder then holds `config.json`, `last.ckpt`, `best.ckpt` (lowest validation loss),
 `log.jsonl` and TensorBoard events. SIGINT and SIGTERM save `last.ckpt` and end the run; `--resume`
@@ -22,10 +23,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 from torch import Tensor
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
+)
 from torch.nn.functional import cross_entropy
 
 from ..errors import AnacrusisError, ModelError
@@ -35,6 +42,8 @@ from .batches import IGNORE, Augment, Batch, BatchSampler, fixed_batches
 from .checkpoint import BEST, LAST, Checkpoint, Progress, load_checkpoint, save_checkpoint
 from .config import ModelConfig, TrainConfig, read_json
 from .network import ScoreTransformer
+from .optimizer import make_optimizers
+from .parallel import share_of, start_fabric
 from .schedule import SKIPPED_STEPS, TIMED_STEPS, learning_rate, planned_steps
 from .shards import ShardReader
 from .train_display import Display
@@ -65,8 +74,8 @@ def train(
     `config`. Raises `ModelError` on shards or checkpoints that cannot be used.
     """
     run = _Run(config, resume)
-    with _stop_on_signal() as stop, Display(show_progress) as display:
-        while not run.done and not stop:
+    with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
+        while not run.done and not run.agreed(bool(stop)):
             run.train_step(display)
             if on_step is not None:
                 on_step(run.progress.step)
@@ -104,32 +113,23 @@ class _Run:
                     f"the shards hold {self.vocab_hash}; prepare shards with the run's vocabulary"
                 )
         self.out.mkdir(parents=True, exist_ok=True)
-        self.config.save(self.out / "config.json")
         if self.config.threads:
             torch.set_num_threads(self.config.threads)
-        self.fabric = Fabric(
-            accelerator=self.config.accelerator,
-            devices=1,
-            precision=_fabric_precision(self.config),
-            loggers=TensorBoardLogger(self.out, name="tensorboard", version=""),
-        )
+        self.fabric = start_fabric(self.config, self.out)
+        self.leads = self.fabric.global_rank == 0
         torch.manual_seed(self.config.seed)
-        network = ScoreTransformer(self.model_config)
-        groups = network.decay_groups(self.config.weight_decay)
-        optimizer = torch.optim.AdamW(
-            groups, lr=self.config.learning_rate, betas=(0.9, self.config.beta2), eps=1e-8
-        )
-        if checkpoint is not None:
-            network.load_state_dict(checkpoint.model)
-        self.network: Any
-        self.optimizer: Any
+        self.module = ScoreTransformer(self.model_config)
         # One graph for all batch shapes: each band of lengths would otherwise compile anew.
-        compiled: Any = torch.compile(network, dynamic=True) if self.config.compile else network
-        self.module = network
-        self.network, self.optimizer = self.fabric.setup(compiled, optimizer)
+        compiled: Any = self.module
+        if self.config.compile:
+            compiled = torch.compile(compiled, dynamic=True)
+        self.network: Any = self.fabric.setup_module(compiled)
+        self.optimizers: list[Any] = [
+            self.fabric.setup_optimizers(one) for one in make_optimizers(self.module, self.config)
+        ]
         if checkpoint is not None:
-            self.optimizer.load_state_dict(checkpoint.optimizer)
-        self.parameter_count = network.parameter_count()
+            self._restore(checkpoint)
+        self.parameter_count = self.module.parameter_count()
         self.sampler = BatchSampler(
             reader.split("train"),
             self.model_config,
@@ -145,7 +145,10 @@ class _Run:
                 self.config.valid_batches,
             )
         )
-        self.log = (self.out / "log.jsonl").open("a", encoding="utf-8")
+        self.log = None
+        if self.leads:
+            self.config.save(self.out / "config.json")
+            self.log = (self.out / "log.jsonl").open("a", encoding="utf-8")
         self.saved_at = time.monotonic()
         self.speed = _Speed()
 
@@ -157,19 +160,23 @@ class _Run:
         """Take one optimiser step, then whatever is due: logs, validation, a checkpoint."""
         began = time.monotonic()
         progress, config = self.progress, self.config
+        rank, world = self.fabric.global_rank, self.fabric.world_size
         # Dropout follows from seed and step, so that a resumed run drops the same units.
-        torch.manual_seed((config.seed << 32) + progress.step + 1)
+        torch.manual_seed((config.seed << 32) + (progress.step + 1) * world + rank)
         rate = learning_rate(progress.step, progress.steps, config)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         batch = self.sampler.batch(progress.step)
         self.network.train()
-        loss = self._loss(batch)
-        self.fabric.backward(loss)
-        norm = self.fabric.clip_gradients(self.network, self.optimizer, max_norm=config.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        value = loss.item()
+        nats = self._nats(batch)
+        # Gradients are averaged over the processes: together they are those of the batch's mean.
+        self.fabric.backward(nats * (world / batch.token_count))
+        norm = self._clip()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        value = self._sum(nats.detach()).item() / batch.token_count
         if not math.isfinite(value):
             raise ModelError(
                 f"the loss is not a number at step {progress.step}; lower the learning rate "
@@ -187,33 +194,56 @@ class _Run:
                 {
                     "train_loss": value,
                     "learning_rate": rate,
-                    "gradient_norm": float(norm) if norm is not None else 0.0,
+                    "gradient_norm": norm,
                     "tokens_per_second": self.speed.tokens_per_second,
                 }
             )
         if progress.step % config.valid_every == 0 or self.done:
             self._validate(display)
-        if time.monotonic() - self.saved_at >= config.checkpoint_seconds:
+        if self.agreed(time.monotonic() - self.saved_at >= config.checkpoint_seconds):
             self.save()
+
+    def agreed(self, wish: bool) -> bool:
+        """Whether any process wishes something: what one does, all must do."""
+        if self.fabric.world_size == 1:
+            return wish
+        return self._sum(torch.tensor(float(wish), device=self.fabric.device)).item() > 0
 
     def save(self) -> None:
         """Write `last.ckpt`."""
-        save_checkpoint(self.out / LAST, self._checkpoint(self.optimizer.state_dict()))
+        self._write_checkpoint(LAST, with_optimizer=True)
         self.saved_at = time.monotonic()
 
     def close(self) -> None:
-        self.log.close()
+        if self.log is not None:
+            self.log.close()
         for logger in self.fabric.loggers:
             logger.finalize("success")
 
-    def _loss(self, batch: Batch) -> Tensor:
-        """Return the mean loss over the batch's targets, in nats."""
-        tokens, angles, targets = (
-            torch.from_numpy(array).to(self.fabric.device)
-            for array in (batch.tokens_BT, batch.angles_BTR, batch.targets_BT)
+    def _nats(self, batch: Batch) -> Tensor:
+        """The loss over the targets of this process's rows, in nats."""
+        part = share_of(batch, self.fabric.global_rank, self.fabric.world_size)
+        tokens, ticks, targets = (
+            torch.from_numpy(np.ascontiguousarray(array)).to(self.fabric.device)
+            for array in (part.tokens_BT, part.ticks_BT, part.targets_BT)
         )
-        logits = self.network(tokens, angles)
-        return cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORE)
+        logits = self.network(tokens, ticks).flatten(0, 1).float()
+        return cross_entropy(logits, targets.flatten(), ignore_index=IGNORE, reduction="sum")
+
+    def _sum(self, value: Tensor) -> Tensor:
+        """The sum over all processes."""
+        if self.fabric.world_size == 1:
+            return value
+        total = self.fabric.all_reduce(value, reduce_op="sum")
+        assert isinstance(total, Tensor)
+        return total
+
+    def _clip(self) -> float:
+        """Clip the gradients; return their norm before."""
+        norm = self.fabric.clip_gradients(
+            self.network, self.optimizers[0], max_norm=self.config.clip
+        )
+        return float(norm) if norm is not None else 0.0
 
     @torch.no_grad()
     def _validate(self, display: Display) -> None:
@@ -221,7 +251,7 @@ class _Run:
         self.network.eval()
         total, count = 0.0, 0
         for batch in self.valid:
-            total += self._loss(batch).item() * batch.token_count
+            total += self._sum(self._nats(batch)).item()
             count += batch.token_count
         loss = total / count
         self.progress.seconds += time.monotonic() - began
@@ -229,30 +259,40 @@ class _Run:
         self._write_log({"valid_loss": loss})
         if loss < self.progress.best_loss:
             self.progress.best_loss = loss
-            save_checkpoint(self.out / BEST, self._checkpoint({}))
+            self._write_checkpoint(BEST, with_optimizer=False)
 
     def _plan(self) -> None:
         """Fix the number of steps of a run given in minutes, once enough steps are timed."""
         if self.progress.steps == 0 and self.speed.steps >= TIMED_STEPS:
-            self.progress.steps = planned_steps(
-                self.config.minutes,
-                self.speed.median_seconds,
-                self.progress.step,
-                self.progress.seconds,
+            progress = self.progress
+            steps = planned_steps(
+                self.config.minutes, self.speed.median_seconds, progress.step, progress.seconds
             )
+            self.progress.steps = int(self.fabric.broadcast(steps))
             self._write_log({"planned_steps": self.progress.steps})
 
-    def _checkpoint(self, optimizer: dict[str, Any]) -> Checkpoint:
-        return Checkpoint(
-            self.model_config,
-            self.config,
-            self.vocab_hash,
-            self.progress,
-            self.module.state_dict(),
-            optimizer,
-        )
+    def _write_checkpoint(self, name: str, with_optimizer: bool) -> None:
+        """Gather the state from all processes; the first one writes it."""
+        whole = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        model = get_model_state_dict(self.module, options=whole)
+        optimizer: dict[str, Any] = {}
+        if with_optimizer:
+            own = [one.optimizer for one in self.optimizers]
+            optimizer = get_optimizer_state_dict(self.module, own, options=whole)
+        if self.leads:
+            progress, vocab = self.progress, self.vocab_hash
+            content = Checkpoint(self.model_config, self.config, vocab, progress, model, optimizer)
+            save_checkpoint(self.out / name, content)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        whole = StateDictOptions(full_state_dict=True)
+        set_model_state_dict(self.module, checkpoint.model, options=whole)
+        own = [one.optimizer for one in self.optimizers]
+        set_optimizer_state_dict(self.module, own, checkpoint.optimizer, options=whole)
 
     def _write_log(self, values: dict[str, float]) -> None:
+        if self.log is None:
+            return
         step, tokens = self.progress.step, self.progress.tokens
         line = {"step": step, "tokens": tokens, "seconds": round(self.progress.seconds, 2)}
         self.log.write(json.dumps(line | values) + "\n")
@@ -316,24 +356,6 @@ def augmentation(config: TrainConfig, vocab_hash: str) -> Augment | None:
     if share == 0 or vocab_hash != vocabulary().digest:
         return None
     return lambda tokens, rng: move_octave(tokens, rng) if rng.random() < share else tokens
-
-
-def _fabric_precision(config: TrainConfig) -> Any:
-    if config.precision == "fp32":
-        return "32-true"
-    if config.precision == "bf16" or _has_fast_bf16(config.accelerator):
-        return "bf16-mixed"
-    return "32-true"
-
-
-def _has_fast_bf16(accelerator: str) -> bool:
-    if accelerator != "cpu" and torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    # Without these instructions bf16 is emulated and slower than fp32.
-    capabilities = torch.backends.cpu.get_cpu_capability()
-    flags = Path("/proc/cpuinfo")
-    named = flags.read_text() if flags.exists() else ""
-    return "AVX512" in capabilities and ("avx512_bf16" in named or "amx_bf16" in named)
 
 
 def load_config(

@@ -21,18 +21,12 @@ def train(
 
     Interrupt it at any time: it saves, and --resume goes on with the same losses.
     """
-    from anacrusis.compose.errors import ModelError
+    from ..usage import needing
 
-    from ..usage import install_command
-
-    try:
+    with needing("train", "training"):
         from anacrusis.compose.model.export import export_checkpoint
         from anacrusis.compose.model.train import load_config
         from anacrusis.compose.model.train import train as run
-    except ImportError as error:
-        raise ModelError(
-            f"training needs {error.name}; run `{install_command('train')}`"
-        ) from error
     from ..console import note, say
 
     settings = load_config(

@@ -1,0 +1,1 @@
+"""Measures of a model: published protocols, and comparisons with music by people."""

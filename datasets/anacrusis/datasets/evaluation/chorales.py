@@ -1,0 +1,158 @@
+"""The JSB chorales note by note: the loss per cell of their pitch grids.
+
+The protocol of Huang et al. 2019 ("Music Transformer") on the division of Boulanger-Lewandowski et
+al. 2012: a chorale is a grid of sixteenth notes and four voices; cells are predicted one after
+another, soprano to bass, column by column; the loss is the mean negative log-likelihood over all
+cells of all pieces in nats, without transposition. While training, chorales are transposed where
+all voices stay within their ranges in the training set.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.model.config import read_json
+from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter
+
+from ..loaders.chorales import ROW_TICKS, VOICES, read_grids
+from ..registry import card_named
+from ..sources import resolve
+
+SET = "jsb_chorales"
+LOWEST, PITCHES = 28, 64
+"""Pitches of a voice that have tokens; the last of them is the rest."""
+START = 0
+"""Stands before the first cell, and fills short sequences of a batch."""
+VOCABULARY = 1 + len(VOICES) * PITCHES
+SPLITS = ("train", "valid", "test")
+_REST = PITCHES - 1
+
+
+class Loss(NamedTuple):
+    """Nats per cell, mean over all cells, and how many cells."""
+
+    nats: float
+    cells: int
+
+
+def grids(source: Path | None, split: str) -> list[NDArray[np.int64]]:
+    """The chorales of a split as pitches `[rows, 4]`; -1 is a rest."""
+    folder = resolve(card_named(SET), source)
+    table = read_grids(folder / "Jsb16thSeparated.json")
+    if split not in table:
+        raise DataError(f"the chorales have no split {split!r}; they have {', '.join(table)}")
+    found = [np.asarray(grid, np.float64) for grid in table[split]]
+    return [np.where(np.isfinite(grid), grid, -1).astype(np.int64) for grid in found]
+
+
+def encode_grid(grid: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Token ids and ticks of a grid, the start before them: `[4 * rows + 1]` each.
+
+    >>> ids, ticks = encode_grid(np.array([[72, 64, 55, 48], [72, -1, 55, 48]]))
+    >>> ids.tolist()
+    [0, 45, 101, 156, 213, 45, 128, 156, 213]
+    >>> ticks.tolist()
+    [0, 0, 0, 0, 0, 3, 3, 3, 3]
+    """
+    sounding = grid >= 0
+    if np.any((grid < LOWEST) & sounding) or np.any(grid >= LOWEST + _REST):
+        raise DataError(f"a pitch outside {LOWEST} to {LOWEST + _REST - 1}")
+    place = np.where(sounding, grid - LOWEST, _REST)
+    ids = (1 + place + PITCHES * np.arange(len(VOICES))).ravel()
+    ticks = np.repeat(np.arange(len(grid)) * ROW_TICKS, len(VOICES))
+    return np.concatenate([[START], ids]), np.concatenate([[0], ticks])
+
+
+def transpose_table() -> NDArray[np.uint16]:
+    """For each shift from -12 to 12 semitones, each id's id: `[25, VOCABULARY]`.
+
+    Beyond the pitches that have tokens an id stays; shifts that lead there are never drawn.
+    """
+    ids = np.arange(VOCABULARY)
+    place = (ids - 1) % PITCHES
+    fixed = (ids == START) | (place == _REST)
+    rows = []
+    for shift in range(-MAX_SHIFT, MAX_SHIFT + 1):
+        legal = ~fixed & (place + shift >= 0) & (place + shift < _REST)
+        rows.append(np.where(legal, ids + shift, ids))
+    return np.stack(rows).astype(np.uint16)
+
+
+def write_shards(source: Path | None, folder: Path) -> None:
+    """Write the chorales as a shard folder, each a whole piece."""
+    pieces = {split: grids(source, split) for split in SPLITS}
+    training = np.concatenate(pieces["train"])
+    low = np.where(training < 0, 127, training).min(0)
+    high = training.max(0)
+    digest = hashlib.sha256(f"chorale cells {LOWEST} {PITCHES}".encode()).hexdigest()[:16]
+    with ShardWriter(
+        folder, vocab_size=VOCABULARY, vocab_hash=digest, pad_id=START, weights={SET: 1.0},
+        transpose=transpose_table(),
+    ) as writer:  # fmt: skip
+        for split, members in pieces.items():
+            for grid in members:
+                shifts = _shifts(grid, low, high) if split == "train" else (0, 0)
+                writer.add(split, *encode_grid(grid), SET, shifts)
+
+
+def _shifts(
+    grid: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> tuple[int, int]:
+    """How far a chorale moves down and up with all voices in their ranges."""
+    lowest = np.where(grid < 0, 127, grid).min(0)
+    down = int(np.where(lowest == 127, -MAX_SHIFT, low - lowest).max())
+    up = int(np.where(grid.max(0) < 0, MAX_SHIFT, high - grid.max(0)).min())
+    return max(min(down, 0), -MAX_SHIFT), min(max(up, 0), MAX_SHIFT)
+
+
+def settings() -> dict[str, Any]:
+    """The settings of the training run, as of a `--config` file."""
+    file = resources.files(__package__) / "chorales.json"
+    with resources.as_file(file) as path:
+        return read_json(path)
+
+
+def measure(checkpoint: Path, source: Path | None, split: str) -> Loss:
+    """The loss of a trained network on a split, whole pieces at once."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    from anacrusis.compose.model.checkpoint import load_checkpoint
+    from anacrusis.compose.model.network import ScoreTransformer
+
+    read = load_checkpoint(checkpoint)
+    network = ScoreTransformer(read.model_config).eval()
+    network.load_state_dict(read.model)
+    nats, cells = 0.0, 0
+    with torch.no_grad():
+        for tokens, ticks in _batches(grids(source, split)):
+            logits = network(torch.from_numpy(tokens[:, :-1]), torch.from_numpy(ticks[:, :-1]))
+            targets = torch.from_numpy(tokens[:, 1:]).flatten()
+            each = cross_entropy(logits.flatten(0, 1), targets, ignore_index=START, reduction="sum")
+            nats += float(each)
+            cells += int((targets != START).sum())
+    return Loss(nats / cells, cells)
+
+
+def _batches(
+    pieces: Sequence[NDArray[np.int64]], cells: int = 8192
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Pieces of like length together, as ids and ticks `[pieces, longest]`, filled with `START`."""
+    group: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    encoded = sorted((encode_grid(grid) for grid in pieces), key=lambda pair: len(pair[0]))
+    for place, pair in enumerate(encoded):
+        group.append(pair)
+        full = (len(group) + 1) * len(pair[0]) > cells
+        if full or place == len(encoded) - 1:
+            tokens = np.full((len(group), len(pair[0])), START)
+            ticks = np.zeros_like(tokens)
+            for row, (ids, when) in enumerate(group):
+                tokens[row, : len(ids)], ticks[row, : len(ids)] = ids, when
+            yield tokens, ticks
+            group = []

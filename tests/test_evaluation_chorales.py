@@ -1,0 +1,123 @@
+"""The chorale protocol: every cell counts once, whole pieces, no transposition."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.model.checkpoint import Checkpoint, Progress, save_checkpoint
+from anacrusis.compose.model.config import ModelConfig, TrainConfig
+from anacrusis.compose.model.network import ScoreTransformer
+from anacrusis.compose.model.shards import MAX_SHIFT, ShardReader
+from anacrusis.datasets.evaluation.chorales import (
+    LOWEST,
+    PITCHES,
+    START,
+    VOCABULARY,
+    encode_grid,
+    measure,
+    settings,
+    transpose_table,
+    write_shards,
+)
+
+ROWS = st.lists(
+    st.lists(st.one_of(st.just(-1), st.integers(40, 80)), min_size=4, max_size=4), min_size=1
+)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    table = {
+        split: [rng.integers([60, 55, 48, 40], [70, 62, 58, 50], (rows, 4)).tolist()
+                for rows in sizes]
+        for split, sizes in (("train", (20, 24)), ("valid", (17, 31)), ("test", (16,)))
+    }  # fmt: skip
+    table["valid"][0][3] = [-1, 60, float("nan"), 45]
+    folder = tmp_path / "data" / "jsb_chorales"
+    folder.mkdir(parents=True)
+    (folder / "Jsb16thSeparated.json").write_text(json.dumps(table))
+    return tmp_path / "data"
+
+
+@given(ROWS)
+def test_a_grid_is_its_cells_in_order(rows: list[list[int]]) -> None:
+    ids, ticks = encode_grid(np.array(rows))
+    assert ids[0] == START and len(ids) == len(ticks) == 4 * len(rows) + 1
+    cells = (ids[1:] - 1).reshape(-1, 4)
+    assert np.array_equal(cells // PITCHES, np.tile(np.arange(4), (len(rows), 1)))
+    pitches = np.where(cells % PITCHES == PITCHES - 1, -1, cells % PITCHES + LOWEST)
+    assert pitches.tolist() == rows
+    assert np.array_equal(ticks[1:], np.arange(4 * len(rows)) // 4 * 3)
+
+
+def test_pitches_without_tokens_are_refused() -> None:
+    for pitch in (LOWEST - 1, LOWEST + PITCHES - 1):
+        with pytest.raises(DataError, match="outside"):
+            encode_grid(np.array([[pitch, 60, 60, 60]]))
+
+
+@given(ROWS, st.integers(-MAX_SHIFT, MAX_SHIFT))
+def test_transposed_ids_are_those_of_the_transposed_grid(rows: list[list[int]], by: int) -> None:
+    grid = np.array(rows)
+    moved = np.where(grid < 0, -1, grid + by)
+    if np.any((moved < LOWEST) & (grid >= 0)) or np.any(moved >= LOWEST + PITCHES - 1):
+        return
+    ids, _ = encode_grid(grid)
+    assert np.array_equal(transpose_table()[by + MAX_SHIFT][ids], encode_grid(moved)[0])
+
+
+def test_shards_hold_whole_pieces_and_stay_in_the_voices_ranges(
+    source: Path, tmp_path: Path
+) -> None:
+    write_shards(source, tmp_path / "shards")
+    reader = ShardReader(tmp_path / "shards")
+    assert [int(n) for n in reader.split("valid").lengths] == [4 * 17 + 1, 4 * 31 + 1]
+    train = reader.split("train")
+    moved = []
+    for number in range(len(train)):
+        low, high = (int(shift) for shift in train.shift_range[number])
+        moved += [train.example(number, shift).tokens[1:] for shift in range(low, high + 1)]
+    original = np.concatenate([train.example(number, 0).tokens[1:] for number in range(len(train))])
+    assert set(np.concatenate(moved)) <= set(range(original.min(), original.max() + 1))
+    for voice in range(4):
+        inside = original[voice::4]
+        drawn = np.concatenate([piece[voice::4] for piece in moved])
+        assert inside.min() <= drawn.min() and drawn.max() <= inside.max()
+
+
+def test_the_loss_is_the_mean_over_all_cells(source: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = ModelConfig(VOCABULARY, context=160, dim=16, depth=1, heads=2, kv_heads=1, head_dim=8)
+    network = ScoreTransformer(config).eval()
+    plan = TrainConfig("s", "o", steps=1)
+
+    def loss() -> tuple[float, int]:
+        state = network.state_dict()
+        save_checkpoint(tmp_path / "x.ckpt", Checkpoint(config, plan, "h", Progress(), state, {}))
+        return measure(tmp_path / "x.ckpt", source, "valid")
+
+    assert loss() == (pytest.approx(math.log(VOCABULARY)), 4 * (17 + 31))  # nothing learnt yet
+    torch.nn.init.normal_(network.net.to_logits.weight, std=0.5)
+    table = json.loads((source / "jsb_chorales" / "Jsb16thSeparated.json").read_text())
+    nats = []
+    for rows in table["valid"]:
+        grid = np.nan_to_num(np.array(rows, float), nan=-1).astype(int)
+        ids, ticks = (torch.from_numpy(values)[None] for values in encode_grid(grid))
+        with torch.no_grad():
+            chances = network(ids[:, :-1], ticks[:, :-1]).log_softmax(-1)[0]
+        nats += (-chances[torch.arange(chances.shape[0]), ids[0, 1:]]).tolist()
+    assert loss()[0] == pytest.approx(float(np.mean(nats)), rel=1e-4)
+
+
+def test_the_committed_settings_are_a_run() -> None:
+    config = TrainConfig.from_mapping({"shards": "s", "out": "o", **settings()})
+    shape = ModelConfig.from_mapping({"vocab_size": VOCABULARY, **config.model})
+    assert shape.context >= 4 * 640, "the longest chorale must fit"
