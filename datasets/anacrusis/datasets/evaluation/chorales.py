@@ -20,7 +20,8 @@ from anacrusis.compose.errors import DataError
 from anacrusis.compose.model.config import read_json
 from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter
 
-from ..loaders.chorales import ROW_TICKS, VOICES, read_grids
+from ..loaders.chorales import ROW_TICKS, read_grids
+from ..loaders.ensembles import SATB
 from ..registry import card_named
 from ..sources import resolve
 
@@ -29,7 +30,7 @@ LOWEST, PITCHES = 28, 64
 """Pitches of a voice that have tokens; the last of them is the rest."""
 START = 0
 """Stands before the first cell, and fills short sequences of a batch."""
-VOCABULARY = 1 + len(VOICES) * PITCHES
+VOCABULARY = 1 + len(SATB) * PITCHES
 SPLITS = ("train", "valid", "test")
 _REST = PITCHES - 1
 
@@ -64,8 +65,8 @@ def encode_grid(grid: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     if np.any((grid < LOWEST) & sounding) or np.any(grid >= LOWEST + _REST):
         raise DataError(f"a pitch outside {LOWEST} to {LOWEST + _REST - 1}")
     place = np.where(sounding, grid - LOWEST, _REST)
-    ids = (1 + place + PITCHES * np.arange(len(VOICES))).ravel()
-    ticks = np.repeat(np.arange(len(grid)) * ROW_TICKS, len(VOICES))
+    ids = (1 + place + PITCHES * np.arange(len(SATB))).ravel()
+    ticks = np.repeat(np.arange(len(grid)) * ROW_TICKS, len(SATB))
     return np.concatenate([[START], ids]), np.concatenate([[0], ticks])
 
 
