@@ -1,6 +1,7 @@
 """From chorales and charts made here to shards."""
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from anacrusis.datasets import prepare as module
 from anacrusis.datasets.collect import collect
 from anacrusis.datasets.loaders.piece import Piece, UnitResult
 from anacrusis.datasets.pieces import read_unit, write_unit
-from anacrusis.datasets.prepare import prepare
+from anacrusis.datasets.prepare import prepare, used_pieces
 from anacrusis.datasets.registry import card_named
 from anacrusis.datasets.splits import split_of, work_of
 from anacrusis.datasets.stats import statistics, table
@@ -67,6 +68,15 @@ def test_shards_hold_every_split_and_no_held_out_music_trains(source: Path, tmp_
     assert len(train) == sum(n for (_, split), n in result.examples.items() if split == "train")
     assert calls[-1][0] == "shards" and calls[-1][1] == calls[-1][2]
     assert not result.current
+
+
+def test_used_pieces_are_divided_as_for_training(source: Path, tmp_path: Path) -> None:
+    result = prepare(SETS, tmp_path / "pieces", tmp_path / "shards", source=source)
+    used = [(p.id, split) for p, split in used_pieces(SETS, tmp_path / "pieces", source=source)]
+    assert "jsb_chorales/train/006" not in dict(used), "it is held out too"
+    assert dict(used)["jsb_chorales/test/000"] == "test"
+    counted = Counter((name.split("/")[0], split) for name, split in used)
+    assert counted == {key: count for key, count in result.pieces.items()}
 
 
 def test_the_same_seed_gives_the_same_shards_with_any_workers(source: Path, tmp_path: Path) -> None:

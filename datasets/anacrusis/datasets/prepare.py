@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from .collect import collect
 from .cuts import Settings, cut_path, cut_unit, read_cuts
 from .duplicates import Division, Entry, divide, write_pairs
 from .likeness import likenesses
+from .loaders.piece import Piece
 from .performance import COLUMNS, META, open_performance, write_performance
 from .pieces import read_unit
 from .processes import Progress, over_all
@@ -84,11 +85,7 @@ def prepare(
     """
     cards = [card_named(name) for name in dict.fromkeys(sets)]
     _check(cards, source)
-    units = [
-        _Unit(card.name, path, file_checksum(path))
-        for card in cards
-        for path in collect(card.name, pieces, source, workers, progress).units
-    ]
+    units = _units(cards, pieces, source, workers, progress)
     division, by_unit = _divide(units, pieces / "signatures", workers, progress)
     settings = Settings(seed, passes, context)
     cuttings = []
@@ -107,6 +104,39 @@ def prepare(
     for folder in ("signatures", "cuts"):
         prune(pieces / folder)
     return prepared
+
+
+def used_pieces(
+    sets: Iterable[str],
+    pieces: Path,
+    *,
+    source: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Piece, str]]:
+    """The pieces that `prepare` uses of sets, each with its split, in the same division."""
+    cards = [card_named(name) for name in dict.fromkeys(sets)]
+    _check(cards, source)
+    units = _units(cards, pieces, source, workers, progress)
+    division, _ = _divide(units, pieces / "signatures", workers, progress)
+    for done, unit in enumerate(units, 1):
+        for piece in read_unit(unit.path).pieces:
+            split = division.splits[piece.id]
+            if split is not None:
+                yield piece, split
+        if progress:
+            progress("pieces", done, len(units))
+
+
+def _units(
+    cards: list[Card], pieces: Path, source: Path | None, workers: int, progress: Progress | None
+) -> list[_Unit]:
+    """The units of the sets in the cache; what it lacks is read."""
+    return [
+        _Unit(card.name, path, file_checksum(path))
+        for card in cards
+        for path in collect(card.name, pieces, source, workers, progress).units
+    ]
 
 
 def _check(cards: list[Card], source: Path | None) -> None:

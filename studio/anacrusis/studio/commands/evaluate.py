@@ -53,3 +53,67 @@ def chorales(
     for split in ("valid", "test"):
         loss = protocol.measure(result.checkpoint, source, split)
         say(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
+
+
+@app.command("originality")
+def originality(
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for table, list and picture")],
+    source: Source = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
+    ] = None,
+    songs: Annotated[int, typer.Option(min=0, help="songs to compose")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the first song")] = 0,
+    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="processes that read data sets")] = 1,
+) -> None:
+    """Find the longest melodic stretches that songs share with training pieces.
+
+    The test split of the clean sets is measured beside the songs, in the same way.
+    """
+    from anacrusis.compose.atomic import write_bytes, write_text
+    from anacrusis.compose.decoding.compose import compose, load_model
+    from anacrusis.datasets.evaluation import originality as protocol
+    from anacrusis.datasets.evaluation.melodies import MelodyIndex
+    from anacrusis.datasets.prepare import used_pieces
+    from anacrusis.datasets.registry import training_cards
+    from anacrusis.datasets.sources import cache_folder
+
+    from ..console import progress, say
+    from ..song import check_folder
+    from ..usage import needing
+
+    with needing("report", "the picture"):
+        import matplotlib as mpl  # noqa: F401  it is missed now, not after an hour
+    check_folder(out)
+    model = load_model(weights, threads) if songs else None
+    with progress() as advance:
+        used = used_pieces(
+            [card.name for card in training_cards()],
+            cache or cache_folder() / "pieces",
+            source=source,
+            workers=workers,
+            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+        )
+        training, held_out = [], []
+        for piece, split in used:
+            if split == "train":
+                training.append((piece.id, piece.score))
+            elif split == "test":
+                held_out.append((piece.id, piece.style, piece.score))
+        index = MelodyIndex.build(training)
+        rows = protocol.measure(index, protocol.HELD_OUT, held_out)
+        composed = (
+            (f"seed {plan.seed}", plan.style, compose(plan, model=model))
+            for plan in protocol.plans(songs, seed)
+        )
+        rows += protocol.measure(
+            index, protocol.COMPOSED, composed, lambda done: advance("composing", done / songs)
+        )
+    found = protocol.table(rows)
+    write_text(out / "originality.md", f"{found}\n")
+    write_text(out / "originality.csv", protocol.listing(rows))
+    write_bytes(out / "originality.png", protocol.figure(rows))
+    say(found)
+    say(str(out))
