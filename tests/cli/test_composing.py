@@ -1,6 +1,7 @@
 """`anacrusis compose` and `verify`: what is left on disk, and whether it keeps its plan."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from command import files_in, refused, run
 
 from anacrusis.compose.files.read_write import read_score, write_score
+from anacrusis.compose.quotes import FILE, QuoteFilter, gram_hashes
 from anacrusis.compose.score import Note
+from anacrusis.datasets.evaluation.melodies import skyline
 
 
 def test_one_line_becomes_three_files_that_hold_the_same_music(
@@ -51,6 +54,25 @@ def test_a_pickup_is_no_bar(weights: Path) -> None:
     assert (report["bars"], report["pickup"]) == (2, True)
     Path("plan.yaml").write_text(run("plan", "show", "song/song.json").out)
     assert "2 bars and a pickup, 4 tracks" in run("plan", "check", "plan.yaml").out
+
+
+def test_quotes_are_avoided_with_the_melodies_beside_the_weights(
+    weights: Path, tmp_path: Path
+) -> None:
+    line = ("compose", "Am F C G", "--bars", 24, "--tracks", "melody", "--max-quote", 8)
+    ended = run(*line, "--weights", weights, "-o", "free")
+    assert ended.code == 1 and "no quotes.npz, which --max-quote needs" in ended.err
+    assert run(*line[:-1], 7, "--weights", weights).code == 2
+    other = shutil.copytree(weights, tmp_path / "other")
+    assert run(*line[:-2], "--weights", other, "-o", "free").code == 0
+    (track,) = read_score(Path("free/song.json")).score.tracks
+    melody = skyline(track)
+    grams = gram_hashes(melody.onsets, melody.pitches)
+    assert len(grams) > 5
+    QuoteFilter.build(grams, 1000, {}).save(other / FILE)
+    assert run(*line, "--weights", other, "-o", "bound").code == 0
+    (track,) = read_score(Path("bound/song.json")).score.tracks
+    assert not set(gram_hashes(*skyline(track)[1:])) & set(grams)
 
 
 def test_the_seed_decides_the_notes(weights: Path) -> None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -63,16 +63,19 @@ class QuoteFilter:
     def build(cls, grams: Hashes, size: int, facts: Mapping[str, Any]) -> "QuoteFilter":
         """A filter of `size` bytes that knows these n-grams."""
         flags = np.zeros(size * 8, bool)
+        mixed = _mixed(grams)
         for probe in range(PROBES):
-            flags[_place(grams, probe, size)] = True
+            flags[_place(mixed, probe, size)] = True
         return cls(np.packbits(flags, bitorder="little"), facts)
 
     def holds(self, grams: Hashes) -> NDArray[np.bool_]:
         """For each n-gram, whether it is one of those put in, or taken for one."""
-        left = np.arange(len(grams))
+        left, mixed = np.arange(len(grams)), _mixed(grams)
         for probe in range(PROBES):
-            place = _place(grams[left], probe, len(self.bits))
+            place = _place(mixed[left], probe, len(self.bits))
             left = left[(self.bits[place >> 3] >> (place & 7).astype(np.uint8)) & 1 == 1]
+            if not len(left):
+                break
         found = np.zeros(len(grams), bool)
         found[left] = True
         return found
@@ -113,9 +116,15 @@ class QuoteFilter:
         return cls(bits, facts)
 
 
-def _place(grams: Hashes, probe: int, size: int) -> Integers:
-    """The bit of each n-gram that a probe looks at (Kirsch and Mitzenmacher 2008)."""
-    mixed = _mixed(grams)
+class Ceiling(NamedTuple):
+    """The longest stretch, in notes, that a melody may share with those of `known`."""
+
+    known: QuoteFilter
+    longest: int
+
+
+def _place(mixed: Hashes, probe: int, size: int) -> Integers:
+    """The bit of each n-gram, its hash mixed, for a probe (Kirsch and Mitzenmacher 2008)."""
     step = (mixed >> np.uint64(32)) | np.uint64(1)
     start = mixed & np.uint64(0xFFFFFFFF)
     found: Integers = ((start + np.uint64(probe) * step) % np.uint64(size * 8)).astype(np.int64)

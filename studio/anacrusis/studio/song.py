@@ -40,14 +40,21 @@ class Composed:
 
 
 def compose_song(
-    plan: "Plan", sampling: "Sampling", weights: Path | None, threads: int, advance: Advance
+    plan: "Plan",
+    sampling: "Sampling",
+    weights: Path | None,
+    threads: int,
+    advance: Advance,
+    max_quote: int | None = None,
 ) -> Composed:
     """Compose a plan and have the independent verifier check the result.
 
-    Raises `ModelError` for weights that cannot be used, and `AnacrusisError` where the verifier
+    max_quote: as for `compose`, by the melodies that the weights were trained on. Raises
+    `ModelError` for weights that cannot be used, and `AnacrusisError` where the verifier
     finds a violation, which the constraints exclude.
     """
     from anacrusis.compose.decoding.compose import compose, load_model
+    from anacrusis.compose.quotes import QuoteFilter
     from anacrusis.compose.verify import report_text, verify
 
     begin = time.perf_counter()
@@ -56,6 +63,8 @@ def compose_song(
         model=load_model(weights, threads),
         sampling=sampling,
         progress=lambda done, total: advance("composing", done / total),
+        max_quote=max_quote,
+        known=None if max_quote is None else QuoteFilter.load(weights),
     )
     seconds = time.perf_counter() - begin
     for asked in (plan, score.plan):  # as it was given, and as the model completed it

@@ -45,7 +45,7 @@ class ChordGuarantee:
         for bar, written in enumerate(score.bars):
             positions = composing_grid(written.meter.ticks)[score.lead(bar) :][: written.ticks]
             grid[score.bar_starts[bar] : score.bar_starts[bar] + len(positions)] = positions
-        self._grid = grid
+        self.grid = grid
 
     def consonant(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128]: chord tones in range that the track could strike at `tick`."""
@@ -91,16 +91,16 @@ class ChordGuarantee:
             return outside
         found = np.zeros(128, bool)
         change = int(lane.following[tick])
-        for end in self._ends(state, tick, min(tick + SHORT, change)):
+        for end in self.ends(state, tick, min(tick + SHORT, change)):
             found |= self._resolved_by(state, rank, end, anticipates=end == change)
         if change <= tick + SHORT and change < state.limit:
             found |= lane.tone[change][self._classes]
         return outside & found
 
-    def _ends(self, state: State, after: int, last: int) -> list[int]:
+    def ends(self, state: State, after: int, last: int) -> list[int]:
         """Ticks in (after, last] at which a resolution may start."""
         stop = max(min(last, state.limit - ROOM), after)  # below zero it would count from the end
-        return [after + 1 + int(i) for i in np.flatnonzero(self._grid[after + 1 : stop + 1])]
+        return [after + 1 + int(i) for i in np.flatnonzero(self.grid[after + 1 : stop + 1])]
 
     def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> Mask:
         """Boolean [128]: pitches that a note struck at `end` can resolve."""
@@ -126,7 +126,7 @@ class ChordGuarantee:
         else:
             change = int(lane.following[tick])
             clash = lane.ticks
-            for end in self._ends(state, tick, min(tick + SHORT, change)):
+            for end in self.ends(state, tick, min(tick + SHORT, change)):
                 if self._targets(state, rank, end, pitch, end == change).any():
                     allowed[end - tick - 1] = True
             if change <= tick + SHORT and change < state.limit and lane.tone[change, chord_class]:
@@ -134,7 +134,7 @@ class ChordGuarantee:
                 allowed[change - tick : min(clash - tick, longest)] = True
         if clash < min(state.limit, tick + longest):
             last = min(clash + SUSPENSION, int(lane.following[clash]) - 1, tick + longest)
-            for end in self._ends(state, clash, last):
+            for end in self.ends(state, clash, last):
                 if self._targets(state, rank, end, pitch, False).any():
                     allowed[end - tick - 1] = True
         for promise in self.promises.get(rank, ()):
@@ -162,18 +162,22 @@ class ChordGuarantee:
             for p in self.promises.get(rank, ())
             if not (p.tick == note.onset and p.pitches[note.pitch])
         ]
-        if voice.plan.role != "drums" and self._needs_resolution(note.onset, note.end, note.pitch):
-            anticipates = not self.lane.tone[note.onset, note.pitch % 12] and note.end == int(
-                self.lane.following[note.onset]
-            )
-            pitches = self._targets(state, rank, note.end, note.pitch, anticipates)
+        if voice.plan.role != "drums" and self.needs_resolution(note.onset, note.end, note.pitch):
+            pitches = self.resolutions(state, rank, note.onset, note.end, note.pitch)
             kept.append(Promise(note.end, pitches))
         self.promises[rank] = kept
         voice.promised = {}
         for promise in kept:
             voice.promised[promise.tick] = voice.promised.get(promise.tick, 0) + 1
 
-    def _needs_resolution(self, onset: int, end: int, pitch: int) -> bool:
+    def resolutions(self, state: State, rank: int, onset: int, end: int, pitch: int) -> Mask:
+        """Boolean [128]: pitches that resolve a note from `onset` to `end` that needs it."""
+        dissonant = not self.lane.tone[onset, pitch % 12]
+        anticipates = dissonant and end == int(self.lane.following[onset])
+        return self._targets(state, rank, end, pitch, anticipates)
+
+    def needs_resolution(self, onset: int, end: int, pitch: int) -> bool:
+        """Whether a note is outside the chord when it ends, so that another must follow."""
         lane, chord_class = self.lane, pitch % 12
         if lane.tone[onset, chord_class]:
             return end > int(lane.hold[onset, chord_class])

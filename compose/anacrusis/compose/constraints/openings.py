@@ -9,6 +9,7 @@ from ..instruments import DRUM_PITCHES
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .chords import ChordGuarantee
+from .quotes import Quotes
 from .rests import Rests
 from .state import Mask, State
 
@@ -35,8 +36,15 @@ class Openings:
     A promise is a resolution that chords need, or an entry that a track's longest rest needs.
     """
 
-    def __init__(self, rules: Sequence[NoteRule], chords: ChordGuarantee, rests: Rests) -> None:
-        self._rules = tuple(rules)
+    def __init__(
+        self,
+        rules: Sequence[NoteRule],
+        chords: ChordGuarantee,
+        rests: Rests,
+        quotes: Quotes | None = None,
+    ) -> None:
+        self._rules = tuple(rules) if quotes is None else (*rules, quotes)
+        self._quotes = quotes
         self._chords = chords
         self._rests = rests
         self._open: dict[int, tuple[int, Mask]] = {}  # rank -> (bar, open positions)
@@ -59,7 +67,7 @@ class Openings:
         elif slot in (Slot.TRACK, Slot.VELOCITY):
             self._offer_pitches(mask, self._upwards(state))
         else:
-            due = self._rests.due(state)
+            due = self._due(state)
             if slot is Slot.POSITION:
                 self._offer_tracks(mask, state, -1, _bound(state, due))
             elif slot is Slot.NOW:
@@ -75,6 +83,11 @@ class Openings:
             for rule in self._rules:
                 rule.wrote(state)
             self._open.pop(state.rank, None)
+
+    def check(self) -> None:
+        """Raise `ConstraintError` where repeated music quotes; no mask can prevent that."""
+        if self._quotes is not None:
+            self._quotes.check()
 
     def _upwards(self, state: State) -> Mask:
         """Boolean [128]: pitches still open in this track at this tick, above the last written."""
@@ -119,6 +132,23 @@ class Openings:
         positions[:] = False
         positions[: len(open_ticks)] = open_ticks
 
+    def _due(self, state: State) -> dict[int, int]:
+        """Rank -> tick by which a silent track must have entered.
+
+        Where quotes are forbidden it is one at which the track can: the last such, or if need be
+        the first thereafter. A silent track's melody stands, so the tick stays the same.
+        """
+        due = self._rests.due(state)
+        if self._quotes is None:
+            return due
+        on_grid = self._chords.grid[max(state.origin, 0) : state.bar_end]
+        for rank, tick in due.items():
+            usable = np.flatnonzero(self._open_positions(state, rank)[-len(on_grid) :] & on_grid)
+            usable += state.bar_end - len(on_grid)
+            by_then, later = usable[usable <= tick], usable[usable > tick]
+            due[rank] = int([tick, *later[:1], *by_then][-1])
+        return due
+
     def _open_positions(self, state: State, rank: int) -> Mask:
         """Boolean [ticks of the bar]: positions at which the track has a note to strike."""
         cached = self._open.get(rank)
@@ -140,7 +170,10 @@ class Openings:
         for tick, count in voice.promised.items():
             if ticks[0] <= tick < state.bar_end:
                 room[tick - ticks[0]] -= count
-        found = (struck & (voice.free_at <= ticks[:, None])).any(axis=1) & (room >= 1)
+        usable: Mask = struck & (voice.free_at <= ticks[:, None]) & (room >= 1)[:, None]
+        if self._quotes is not None:
+            usable = self._quotes.open(state, rank, ticks, usable)
+        found: Mask = np.asarray(usable.any(axis=1))
         for tick in voice.promised:
             if ticks[0] <= tick < state.bar_end:
                 found[tick - ticks[0]] = True

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import ModelError
+from ..bounds import is_whole
+from ..errors import ConstraintError, ModelError
 from ..plan import Plan
+from ..quotes import PAIRS, Ceiling, QuoteFilter
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .chart import complete
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 CHART_SAMPLING = Sampling(temperature=1.0, top_p=0.9)
 """Harmony is drawn from nearer the middle of the distribution than notes are."""
+
+
+ATTEMPTS = 16
+"""Songs that are drawn before composing without long quotes is given up. One is given up where a
+section that comes back makes a quote with the bars around it, which no look-ahead prevents."""
 
 
 def load_model(weights: str | os.PathLike[str] | None = None, threads: int = 1) -> "Runtime":
@@ -42,14 +49,39 @@ def compose(
     model: Model | None = None,
     sampling: Sampling = Sampling(),  # noqa: B008  frozen
     progress: Progress | None = None,
+    max_quote: int | None = None,
+    known: QuoteFilter | None = None,
 ) -> Score:
     """Compose a plan into a score that carries the completed plan.
 
     model: a loaded `Runtime`; None loads the shipped weights. The same plan (which holds the seed),
     sampling and weights give the same notes. What the plan states is guaranteed: bars, meters,
     tempos, keys, sections, chords, ranges, polyphony. Raises `PlanError` for impossible plans.
+
+    max_quote: at least 8; no pitched track's melody then shares more notes in a row with a training
+    piece, in any key, where they have four different pitches or more. known: the melodies that
+    count; None: those that the shipped weights were trained on. Raises `ConstraintError` where
+    `ATTEMPTS` songs, each drawn anew, were given up.
     """
+    ceiling = None
+    if max_quote is not None:
+        if not is_whole(max_quote, PAIRS):
+            raise ConstraintError(
+                f"max_quote is {max_quote!r}; allowed: whole numbers from {PAIRS}"
+            )
+        ceiling = Ceiling(QuoteFilter.load() if known is None else known, max_quote)
     model = load_model() if model is None else model
     # Two streams: the completed plan, composed again, gives the same notes.
     full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
-    return write_notes(full, model, sampling, np.random.default_rng(plan.seed), progress)
+    if ceiling is None:
+        return write_notes(full, model, sampling, np.random.default_rng(plan.seed), progress)
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng((plan.seed, 2, attempt) if attempt else plan.seed)
+        try:
+            return write_notes(full, model, sampling, rng, progress, ceiling)
+        except ConstraintError as error:
+            reason = error
+    raise ConstraintError(
+        f"{ATTEMPTS} songs were given up for the sake of max_quote {max_quote} ({reason}); choose "
+        "another seed, or allow longer quotes"
+    ) from reason

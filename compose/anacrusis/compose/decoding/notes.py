@@ -10,12 +10,14 @@ from ..constraints.chords import ChordGuarantee
 from ..constraints.meter import BarGrid
 from ..constraints.openings import Openings
 from ..constraints.polyphony import Polyphony
+from ..constraints.quotes import Quotes
 from ..constraints.range import Range
 from ..constraints.rests import Rests
 from ..constraints.silence import NoSilence
 from ..constraints.state import Constraint, Mask, State
 from ..errors import PlanError
 from ..plan import Plan
+from ..quotes import Ceiling
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .document import Document
@@ -25,17 +27,21 @@ Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
 
 
-def constraints_for(skeleton: Score, closing: Collection[int] = ()) -> tuple[Constraint, ...]:
+def constraints_for(
+    skeleton: Score, closing: Collection[int] = (), ceiling: Ceiling | None = None
+) -> tuple[Constraint, ...]:
     """All constraints that a plan's score is written under.
 
     closing: bars that end the piece: the last one, and the one that it repeats, if it does.
+    ceiling: how long quotes of training pieces may be; None: as long as they come.
     """
     chords = ChordGuarantee(skeleton, closing)
+    quotes = None if ceiling is None else Quotes(chords, *ceiling)
     return (
         BarCount(skeleton),
         BarGrid(skeleton),
         NoSilence(skeleton),
-        Openings((Range(), Polyphony(), chords), chords, Rests(skeleton)),
+        Openings((Range(), Polyphony(), chords), chords, Rests(skeleton), quotes),
     )
 
 
@@ -55,15 +61,19 @@ def write_notes(
     sampling: Sampling,
     rng: np.random.Generator,
     progress: Progress | None = None,
+    ceiling: Ceiling | None = None,
 ) -> Score:
-    """Write the notes of a plan whose chords, key and tempo are all stated."""
+    """Write the notes of a plan whose chords, key and tempo are all stated.
+
+    Raises `ConstraintError` where music that is repeated would quote more than the ceiling allows.
+    """
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
     skeleton = plan.skeleton()
     state = State(skeleton, plan.tracks)
     copied = _reprised_bars(plan, skeleton)
     last = len(skeleton.bars) - 1
-    constraints = constraints_for(skeleton, {last, copied.get(last, last)})
+    constraints = constraints_for(skeleton, {last, copied.get(last, last)}, ceiling)
     document = Document(model, skeleton, plan.tracks, plan.style)
     written: list[list[int]] = []
 
@@ -94,6 +104,9 @@ def write_notes(
                 step(token)
                 document.add([token], [state.tick])
                 written[bar].append(token)
+        for constraint in constraints:
+            if isinstance(constraint, Openings):
+                constraint.check()
         if progress is not None:
             progress(bar + 1, len(skeleton.bars))
     return _finish(plan, skeleton, state)

@@ -52,6 +52,10 @@ def compose(
     font: Annotated[str | None, typer.Option(help="SoundFont file for --audio")] = None,
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     top_p: Annotated[float, typer.Option(help="share of probability to draw from")] = 0.95,
+    max_quote: Annotated[
+        int | None,
+        typer.Option(min=8, help="most notes in a row that a melody may share with training music"),
+    ] = None,
     weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
@@ -92,7 +96,7 @@ def compose(
     settings = _render_settings(font) if audio else None
     check_folder(folder)
     with progress() as advance:
-        composed = compose_song(plan, sampling, weights, threads, advance)
+        composed = compose_song(plan, sampling, weights, threads, advance, max_quote)
         write_scores(composed.score, files)
     report_song(composed, files)
     if settings is not None:

@@ -64,6 +64,9 @@ def originality(
     ] = None,
     songs: Annotated[int, typer.Option(min=0, help="songs to compose")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="seed of the first song")] = 0,
+    max_quote: Annotated[
+        int | None, typer.Option(min=8, help="compose under this ceiling, as `compose` does")
+    ] = None,
     weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="processes that read data sets")] = 1,
@@ -74,6 +77,7 @@ def originality(
     """
     from anacrusis.compose.atomic import write_bytes, write_text
     from anacrusis.compose.decoding.compose import compose, load_model
+    from anacrusis.compose.quotes import QuoteFilter
     from anacrusis.datasets.evaluation import originality as protocol
     from anacrusis.datasets.evaluation.melodies import MelodyIndex
     from anacrusis.datasets.prepare import used_pieces
@@ -88,6 +92,7 @@ def originality(
         import matplotlib as mpl  # noqa: F401  it is missed now, not after an hour
     check_folder(out)
     model = load_model(weights, threads) if songs else None
+    known = None if max_quote is None else QuoteFilter.load(weights)
     with progress() as advance:
         used = used_pieces(
             [card.name for card in training_cards()],
@@ -105,7 +110,11 @@ def originality(
         index = MelodyIndex.build(training)
         rows = protocol.measure(index, protocol.HELD_OUT, held_out)
         composed = (
-            (f"seed {plan.seed}", plan.style, compose(plan, model=model))
+            (
+                f"seed {plan.seed}",
+                plan.style,
+                compose(plan, model=model, max_quote=max_quote, known=known),
+            )
             for plan in protocol.plans(songs, seed)
         )
         rows += protocol.measure(

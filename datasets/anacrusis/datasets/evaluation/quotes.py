@@ -1,0 +1,76 @@
+"""Write the filter by which composing avoids quotations: the training pieces' melodic n-grams.
+
+    python -m anacrusis.datasets.evaluation.quotes OUT --from ARCHIVES
+
+OUT is the filter's file in a weights folder, `quotes.npz`. The n-grams are those of the sets that
+train, in the same division. Those of few pitches are in it as well: a long stretch with several
+pitches may consist of them.
+"""
+
+import argparse
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from anacrusis.compose.quotes import Hashes, QuoteFilter, gram_hashes
+from anacrusis.compose.score import Score
+
+from ..prepare import used_pieces
+from ..registry import training_cards
+from ..sources import cache_folder
+from .melodies import melodies
+
+MOST = 2_900_000
+"""Most bytes of a filter, which is a part of the package."""
+BITS = 10
+"""Bits for each n-gram, where there are few: one other in a hundred is taken for one of them."""
+_TRIED = 1_000_000
+
+
+def training_grams(scores: Iterable[Score]) -> Hashes:
+    """The hashes of the different n-grams of all melodies, sorted."""
+    grams = [
+        gram_hashes(melody.onsets, melody.pitches) for score in scores for melody in melodies(score)
+    ]
+    return np.unique(np.concatenate([np.zeros(0, np.uint64), *grams]))
+
+
+def quote_filter(grams: Hashes, sets: Iterable[str]) -> QuoteFilter:
+    """A filter of at most `MOST` bytes that knows these n-grams, and what is to be known of it."""
+    size = min(len(grams) * BITS // 8 + 1, MOST)
+    built = QuoteFilter.build(grams, size, {})
+    others = np.random.default_rng(0).integers(0, 2**64, _TRIED, np.uint64)
+    facts = {
+        "sets": list(sets),
+        "grams": len(grams),
+        "false_positives": round(float(built.holds(others).mean()), 5),
+        "digest": hashlib.sha256(grams.astype("<u8").tobytes()).hexdigest()[:16],
+    }
+    return QuoteFilter(built.bits, facts)
+
+
+def main() -> None:
+    """Write a filter and say what it holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--from", dest="source", type=Path, help="archives or unpacked sets")
+    parser.add_argument("--cache", type=Path, help="folder for pieces that have been read")
+    parser.add_argument("--workers", type=int, default=1)
+    asked = parser.parse_args()
+    sets = [card.name for card in training_cards()]
+    cache = asked.cache or cache_folder() / "pieces"
+    used = used_pieces(sets, cache, source=asked.source, workers=asked.workers)
+    grams = training_grams(piece.score for piece, split in used if split == "train")
+    written = quote_filter(grams, sets)
+    written.save(asked.out)
+    facts, size = written.facts, asked.out.stat().st_size
+    print(
+        f"{facts['grams']:,} n-grams, {size:,} bytes, "
+        f"false positives {facts['false_positives']:.2%}, digest {facts['digest']}"
+    )
+
+
+if __name__ == "__main__":
+    main()
