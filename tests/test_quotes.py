@@ -11,10 +11,12 @@ from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.notes import write_notes
 from anacrusis.compose.decoding.sampler import Sampling
 from anacrusis.compose.errors import ConstraintError, ModelError
+from anacrusis.compose.model.runtime import SHIPPED
 from anacrusis.compose.quotes import FILE, PAIRS, Ceiling, QuoteFilter, gram_hashes
 from anacrusis.compose.score import Score
 from anacrusis.compose.verify import verify
 from anacrusis.datasets.evaluation.melodies import MelodyIndex, longest_match, melodies
+from anacrusis.datasets.evaluation.quotes import quote_filter, training_grams
 
 GOLDEN = 11103674004572975444
 
@@ -151,3 +153,24 @@ def test_a_missing_and_a_damaged_filter_are_named(tmp_path: Path) -> None:
     np.savez(tmp_path / FILE, bits=np.zeros(3))
     with pytest.raises(ModelError, match="damaged"):
         QuoteFilter.load(tmp_path)
+
+
+def test_a_filter_of_pieces_says_what_it_holds(tmp_path: Path) -> None:
+    plan = random_plan(np.random.default_rng(5), 8)
+    songs = [compose(plan, model=MockModel(seed)) for seed in range(4)]
+    grams = training_grams(songs)
+    assert len(grams) == len(set(grams.tolist())) > 20
+    written = quote_filter(grams, ["a", "b"])
+    written.save(tmp_path / FILE)
+    read = QuoteFilter.load(tmp_path)
+    assert read.facts["sets"] == ["a", "b"] and read.facts["grams"] == len(grams)
+    assert 0 < read.facts["false_positives"] < 0.03
+    for song in songs:
+        for melody in melodies(song):
+            assert read.holds(gram_hashes(melody.onsets, melody.pitches)).all()
+
+
+def test_the_shipped_weights_have_a_filter() -> None:
+    facts = QuoteFilter.load().facts
+    assert facts["grams"] > 1_000_000 and facts["false_positives"] < 0.01
+    assert (SHIPPED / FILE).stat().st_size < 3_000_000

@@ -75,6 +75,7 @@ def compose(
     full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
     if ceiling is None:
         return write_notes(full, model, sampling, np.random.default_rng(plan.seed), progress)
+    reason: ConstraintError | None = None
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng((plan.seed, 2, attempt) if attempt else plan.seed)
         try:

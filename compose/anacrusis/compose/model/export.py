@@ -27,7 +27,7 @@ from .weights import weight_shapes
 
 FOLDER_HOLDS = (
     "config.json", "model.safetensors", "graph.onnx", "graph-int4.onnx",
-    "README.md", "data.json", "training.jsonl", "LICENSE",
+    "README.md", "data.json", "training.jsonl", "LICENSE", "quotes.npz",
 )  # fmt: skip
 """What a weights folder holds, with its papers."""
 

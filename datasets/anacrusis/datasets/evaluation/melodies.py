@@ -139,12 +139,10 @@ def longest_match(index: MelodyIndex, score: Score) -> Longest:
             notes = int(lengths[place]) + 1
             if notes == 1 or notes <= telling.notes:
                 break
-            various = len(set(melody.pitches[place : place + notes].tolist())) >= TELLING
-            if notes > best.notes or various:
-                match = _match(index, melody, place, notes, int(found[place]))
-                best = match if notes > best.notes else best
-            if various:
-                telling = match
+            if notes > best.notes:
+                best = _match(index, melody, place, notes, int(found[place]))
+            if len(set(melody.pitches[place : place + notes].tolist())) >= TELLING:
+                telling = _match(index, melody, place, notes, int(found[place]))
                 break
     return Longest(best, telling)
 

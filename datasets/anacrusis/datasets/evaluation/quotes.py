@@ -2,9 +2,9 @@
 
     python -m anacrusis.datasets.evaluation.quotes OUT --from ARCHIVES
 
-OUT is the filter's file in a weights folder, `quotes.npz`. The n-grams are those of the sets that
-train, in the same division. Those of few pitches are in it as well: a long stretch with several
-pitches may consist of them.
+OUT is the filter's file in a weights folder, `quotes.npz`. The n-grams are those of every piece of
+the sets that train, held-out pieces too: weights that were trained on another division are covered
+as well. N-grams of few pitches are in it: a long stretch with several may consist of them.
 """
 
 import argparse
@@ -17,7 +17,8 @@ import numpy as np
 from anacrusis.compose.quotes import Hashes, QuoteFilter, gram_hashes
 from anacrusis.compose.score import Score
 
-from ..prepare import used_pieces
+from ..collect import collect
+from ..pieces import read_unit
 from ..registry import training_cards
 from ..sources import cache_folder
 from .melodies import melodies
@@ -61,8 +62,10 @@ def main() -> None:
     asked = parser.parse_args()
     sets = [card.name for card in training_cards()]
     cache = asked.cache or cache_folder() / "pieces"
-    used = used_pieces(sets, cache, source=asked.source, workers=asked.workers)
-    grams = training_grams(piece.score for piece, split in used if split == "train")
+    units = [
+        path for name in sets for path in collect(name, cache, asked.source, asked.workers).units
+    ]
+    grams = training_grams(piece.score for path in units for piece in read_unit(path).pieces)
     written = quote_filter(grams, sets)
     written.save(asked.out)
     facts, size = written.facts, asked.out.stat().st_size
