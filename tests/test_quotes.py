@@ -60,6 +60,11 @@ def test_no_model_meets_a_dead_end(share: float) -> None:
         assert verify(attempt(seed, share, PAIRS + seed % 3)).ok
 
 
+def test_a_track_that_cannot_enter_in_time_enters_later_in_the_bar() -> None:
+    for seed in (1095, 1149):  # where no pitch is left at the bar's last strong beat
+        assert verify(attempt(seed, 0.6, PAIRS + seed % 3)).ok
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6])
 def test_no_model_meets_a_dead_end_in_many_plans(share: float) -> None:

@@ -64,6 +64,7 @@ def originality(
     ] = None,
     songs: Annotated[int, typer.Option(min=0, help="songs to compose")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="seed of the first song")] = 0,
+    temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     max_quote: Annotated[
         int | None, typer.Option(min=8, help="compose under this ceiling, as `compose` does")
     ] = None,
@@ -77,6 +78,7 @@ def originality(
     """
     from anacrusis.compose.atomic import write_bytes, write_text
     from anacrusis.compose.decoding.compose import compose, load_model
+    from anacrusis.compose.decoding.sampler import Sampling
     from anacrusis.compose.quotes import QuoteFilter
     from anacrusis.datasets.evaluation import originality as protocol
     from anacrusis.datasets.evaluation.melodies import MelodyIndex
@@ -86,8 +88,10 @@ def originality(
 
     from ..console import progress, say
     from ..song import check_folder
-    from ..usage import needing
+    from ..usage import needing, typed
 
+    with typed():
+        sampling = Sampling(temperature)
     with needing("report", "the picture"):
         import matplotlib as mpl  # noqa: F401  it is missed now, not after an hour
     check_folder(out)
@@ -113,7 +117,7 @@ def originality(
             (
                 f"seed {plan.seed}",
                 plan.style,
-                compose(plan, model=model, max_quote=max_quote, known=known),
+                compose(plan, model=model, sampling=sampling, max_quote=max_quote, known=known),
             )
             for plan in protocol.plans(songs, seed)
         )
