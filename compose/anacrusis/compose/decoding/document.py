@@ -24,12 +24,16 @@ USUAL_DENSITY = {
 
 
 class Document:
-    """Forced tokens come from the skeleton; events are added as they are decoded."""
+    """Forced tokens come from the skeleton; events are added as they are decoded.
+
+    Notes that the skeleton has are given: they are written ahead of their bars, as controls.
+    """
 
     def __init__(
         self, model: Model, skeleton: Score, tracks: tuple[TrackPlan, ...], style: str
     ) -> None:
         self._model, self._skeleton, self._tracks, self._style = model, skeleton, tracks, style
+        self._locked = {i: range(len(track.notes)) for i, track in enumerate(skeleton.tracks)}
         self._state = model.start()
         self._events: list[list[tuple[int, int]]] = []  # per bar: (token, tick of the score)
         self._start = 0
@@ -44,7 +48,7 @@ class Document:
     def open_bar(self, bar: int) -> list[int]:
         """Write ``Bar``, the block of a later bar and ``Now``; return these tokens."""
         self._events.append([])
-        encoder = Encoder(self._skeleton, start=self._start)
+        encoder = Encoder(self._skeleton, start=self._start, locked=self._locked)
         encoder.bar(bar)
         self._feed(encoder.ids, encoder.ticks)
         return encoder.ids
@@ -59,7 +63,7 @@ class Document:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)
 
     def _header(self, start: int) -> Encoder:
-        encoder = Encoder(self._skeleton, start=start)
+        encoder = Encoder(self._skeleton, start=start, locked=self._locked)
 
         def attributes(slot: TrackSlot) -> list[int]:
             track = self._tracks[slot.place]
