@@ -46,7 +46,7 @@ class Prepared(NamedTuple):
     """Rows of the performance table."""
 
 
-class _Unit(NamedTuple):
+class Unit(NamedTuple):
     """A cached unit of a set, and the digest of its file."""
 
     source: str
@@ -57,7 +57,7 @@ class _Unit(NamedTuple):
 class _Cutting(NamedTuple):
     """A unit, the split of each of its pieces (None: left out), and where its examples lie."""
 
-    unit: _Unit
+    unit: Unit
     division: tuple[tuple[str, str | None], ...]
     target: Path
 
@@ -85,11 +85,11 @@ def prepare(
     cards = [card_named(name) for name in dict.fromkeys(sets)]
     _check(cards, source)
     units = [
-        _Unit(card.name, path, file_checksum(path))
+        Unit(card.name, path, file_checksum(path))
         for card in cards
         for path in collect(card.name, pieces, source, workers, progress).units
     ]
-    division, by_unit = _divide(units, pieces / "signatures", workers, progress)
+    division, by_unit = divide_units(units, pieces / "signatures", workers, progress)
     settings = Settings(seed, passes, context)
     cuttings = []
     for unit, names in zip(units, by_unit, strict=True):
@@ -134,10 +134,13 @@ def _check(cards: list[Card], source: Path | None) -> None:
         raise DataError(f"{len(missing)} sets are missing:\n" + "\n".join(missing))
 
 
-def _divide(
-    units: list[_Unit], folder: Path, workers: int, progress: Progress | None
+def divide_units(
+    units: list[Unit], folder: Path, workers: int, progress: Progress | None
 ) -> tuple[Division, list[list[str]]]:
-    """The split of each piece, likenesses considered, and the pieces of each unit."""
+    """The split of each piece, likenesses considered, and the pieces of each unit.
+
+    folder: where the signatures of units lie; those that are missing are written.
+    """
     tasks = [(unit.path, signature_path(folder, unit.digest)) for unit in units]
     missing = [(unit, target) for unit, target in tasks if not in_use(target)]
     over_all(_sign, missing, "duplicates", workers, progress)
