@@ -136,7 +136,7 @@ def test_the_table_has_every_writer_and_the_truth_is_best() -> None:
     assert len(rows) == 3 * (len(HIDDEN) + 1)
     by_name = {(row.kind, row.writer): row for row in rows}
     assert by_name["all", "truth"].likeness == Likeness(1, 1, 1)
-    assert by_name["all", "truth"].count == len(found)
+    assert by_name["all", "truth"].tasks == len(found)
     assert 0 < by_name["all", "before"].likeness.rhythm <= 1
     assert by_name["all", "model"].likeness.notes < 0.5
     assert table(rows).count("\n") == len(rows) + 1

@@ -1,7 +1,8 @@
 """Infilling: bars of held-out music are hidden and written anew, and compared with the truth.
 
 Two baselines stand beside the model: the track's nearest bar that is not hidden, again and again,
-and bars of the training pieces over the same chord, drawn at random and moved to its root.
+and bars of the training pieces over the same chord, drawn at random and moved to its root. The
+chords are those of the whole piece: every writer knows them.
 """
 
 from collections import defaultdict
@@ -166,10 +167,7 @@ class BarsByChord:
                 for note in track.notes:
                     notes[score.bar_at(note.onset)].append(note)
                 for bar, played in notes.items():
-                    chord = score.chord_at(starts[bar])
-                    root = (
-                        0 if chord is None or chord.is_none or track.is_drums else chord.root_class
-                    )
+                    root = 0 if track.is_drums else _root(score, bar)
                     kept = self._bars[_kind(style, score, bar, track.role)]
                     if len(kept) < most:
                         kept.append(
@@ -190,13 +188,17 @@ class BarsByChord:
                 kept = self._bars.get(_kind(task.style, score, bar, track.role), [])
                 if not kept:
                     continue
-                chord = score.chord_at(score.bar_starts[bar])
-                root = 0 if chord is None or chord.is_none or track.is_drums else chord.root_class
+                root = 0 if track.is_drums else _root(score, bar)
                 for note in kept[int(rng.integers(len(kept)))]:
                     pitch = min(max(note.pitch + root, 0), 127)
                     new.append(replace(note, onset=note.onset + score.bar_starts[bar], pitch=pitch))
             tracks[place] = replace(track, notes=tuple(sorted((*track.notes, *new))))
         return replace(score, tracks=tuple(tracks))
+
+
+def _root(score: Score, bar: int) -> int:
+    chord = score.chord_at(score.bar_starts[bar])
+    return 0 if chord is None or chord.is_none else chord.root_class
 
 
 def _kind(style: str, score: Score, bar: int, role: str) -> tuple[object, ...]:
@@ -210,7 +212,7 @@ class Row(NamedTuple):
 
     kind: str
     writer: str
-    count: int
+    tasks: int
     likeness: Likeness
 
 
@@ -244,7 +246,7 @@ def table(rows: Sequence[Row]) -> str:
         "| --- | --- | ---: | ---: | ---: | ---: |"
     )
     lines = (
-        f"| {row.kind} | {row.writer} | {row.count} | {row.likeness.notes:.3f} "
+        f"| {row.kind} | {row.writer} | {row.tasks} | {row.likeness.notes:.3f} "
         f"| {row.likeness.pitch_classes:.3f} | {row.likeness.rhythm:.3f} |"
         for row in rows
     )
