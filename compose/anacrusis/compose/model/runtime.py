@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from ..tokens.tokenizer_file import TOKENIZER, read_tokenizer
 from .config import ModelConfig
 from .rotary import rotary_angles
 from .weights import quantised, read_weights
@@ -76,6 +77,7 @@ class Runtime:
                 )
         config = ModelConfig.load(path / "config.json")
         weights, metadata = read_weights(path / "model.safetensors", config)
+        _check_tokenizer(path / TOKENIZER, metadata)
         if precision == "int4":
             weights = quantised(weights)
         session, values = _open_session(path / GRAPHS[precision], weights, threads)
@@ -178,6 +180,18 @@ class State:
             binding.bind_ortvalue_output(f"present_{name}", value)
         binding.bind_ortvalue_output("logits_out", self._out)
         return binding
+
+
+def _check_tokenizer(path: Path, metadata: dict[str, str]) -> None:
+    """Compare the vocabulary beside the weights with theirs; older folders have none."""
+    if not path.exists():
+        return
+    found, stated = read_tokenizer(path).digest, metadata.get("vocab_hash")
+    if found != stated:
+        raise ModelError(
+            f"{path} is of other tokens ({found}) than the weights beside it ({stated}); "
+            "export the checkpoint again"
+        )
 
 
 def _open_session(
