@@ -145,6 +145,8 @@ class TrainConfig(JsonConfig):
     """Folder of prepared shards."""
     out: str
     """Folder for checkpoints and logs."""
+    init: str = ""
+    """Weights folder to start from, ``default`` for the package's; empty: random weights."""
     model: dict[str, Any] = dataclasses.field(default_factory=dict)
     """Fields of `ModelConfig` unlike its defaults (`vocab_size` comes from the shards)."""
     steps: int = 0
