@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).resolve().parent.parent / "weights" / "default"
 """The weights that come with the package."""
-
+DEFAULT = "default"
+"""Their name where a folder could be named."""
 
 GRAPHS = {"fp32": "graph.onnx", "int4": "graph-int4.onnx"}
 """The graph file of each precision."""
+
+
+def weights_folder(named: str | os.PathLike[str]) -> Path:
+    """The folder of weights that are named: a path, or ``default`` for the package's own."""
+    return SHIPPED if str(named) == DEFAULT else Path(named)
 
 
 class Runtime:

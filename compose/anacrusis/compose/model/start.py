@@ -3,17 +3,13 @@
 import dataclasses
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ModelError
 from .config import ModelConfig
 from .layouts import training_weights
-from .runtime import SHIPPED
+from .runtime import DEFAULT, weights_folder
 from .weights import read_weights
-
-DEFAULT = "default"
-"""Stands for the weights that come with the package."""
 
 FINE_TUNING: Mapping[str, Any] = {
     "learning_rate": 3e-4,
@@ -36,11 +32,6 @@ class Start(NamedTuple):
     state: dict[str, Any]
     """Parameters of the network, by name."""
     vocab_hash: str
-
-
-def weights_folder(init: str | os.PathLike[str]) -> Path:
-    """The folder that `--init` names: a weights folder, or ``default`` for the package's own."""
-    return SHIPPED if str(init) == DEFAULT else Path(init)
 
 
 def read_start(init: str | os.PathLike[str]) -> Start:

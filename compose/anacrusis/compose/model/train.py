@@ -58,6 +58,8 @@ class TrainResult:
     finished: bool
     """False where a signal ended the run before its last step."""
     checkpoint: Path
+    """The weights of a run: the last ones, or the best ones where it started from trained weights
+    and may have learnt too much of little data."""
 
 
 def train(
@@ -77,7 +79,9 @@ def train(
     run = _Run(config, resume)
     with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
         if run.config.init and run.progress.step == 0:
-            run.validate(display)  # what the weights know before they learn
+            run.progress.start_loss = run.validate(
+                display
+            )  # what the weights know before they learn
         while not run.done and not run.agreed(bool(stop)):
             run.train_step(display)
             if on_step is not None:
@@ -85,7 +89,7 @@ def train(
         run.save()
         finished = run.done
     run.close()
-    return TrainResult(run.progress, finished, run.out / LAST)
+    return TrainResult(run.progress, finished, run.out / (BEST if run.config.init else LAST))
 
 
 class _Run:
@@ -251,8 +255,8 @@ class _Run:
         return float(norm) if norm is not None else 0.0
 
     @torch.no_grad()
-    def validate(self, display: Display) -> None:
-        """Measure the loss on the validation batches; keep the weights if it is the lowest."""
+    def validate(self, display: Display) -> float:
+        """Return the loss of the validation batches; keep the weights where it is the lowest."""
         began = time.monotonic()
         self.network.eval()
         total, count = 0.0, 0
@@ -264,8 +268,9 @@ class _Run:
         display.validated(self.progress, loss)
         self._write_log({"valid_loss": loss})
         if loss < self.progress.best_loss:
-            self.progress.best_loss = loss
+            self.progress.best_loss, self.progress.best_step = loss, self.progress.step
             self._write_checkpoint(BEST, with_optimizer=False)
+        return loss
 
     def _plan(self) -> None:
         """Fix the number of steps of a run given in minutes, once enough steps are timed."""
