@@ -133,8 +133,7 @@ def _report(prepared: "OwnPrepared", out: Path) -> list[str]:
     if len(left_out) > _SHOWN:
         lines.append(f"and {len(left_out) - _SHOWN} more")
     if left_out:
-        said = counted(len(left_out), "time")
-        lines.append(f"a file or a part of one was left out {said}: {out / LEFT_OUT}")
+        lines.append(f"{len(left_out)} left out, files or parts of files: {out / LEFT_OUT}")
     if prepared.others:
         lines.append(f"{counted(prepared.others, 'file')} of other kinds not read")
     (train, train_examples), (valid, valid_examples) = map(prepared.counts, ("train", "valid"))
