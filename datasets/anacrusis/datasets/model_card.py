@@ -115,7 +115,7 @@ def model_card(
     valid = [row for row in log if "valid_loss" in row]
     if not steps:
         raise DataError("the training log holds no step; train before writing a card")
-    last = steps[-1]
+    last = log[-1]  # a validation, where the run ended well
     shown = valid[:: max(1, len(valid) // 12)]
     shown += [] if not valid or valid[-1] in shown else [valid[-1]]
     paths = ("shards", "out", "threads", "init")
@@ -210,7 +210,12 @@ def _licence_lines(own: bool, parent: Mapping[str, Any] | None) -> list[str]:
             "**Licence of the weights:** Apache-2.0. Every training set is listed with its licence",
             f"below and in `{MANIFEST}`; where a licence asks for attribution, this card gives it.",
         ]
-    lines = ["**Licence of the weights:** that of the weights they were made from, named below."]
+    lines = ["**Licence of the weights:**"]
+    if parent is not None:
+        licence = " (Apache-2.0)" if parent["weights"] == DEFAULT else ""
+        lines.append(
+            f"that of the weights they were made from{licence}, where their data allows it."
+        )
     if own:
         lines += [
             "The files they were trained on are the user's own: nobody has checked whose music",

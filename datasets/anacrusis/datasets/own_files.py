@@ -96,7 +96,7 @@ def prepare_own(
     if style is not None and style not in STYLES:
         raise DataError(f"style {style!r} is unknown; allowed: {', '.join(STYLES)}")
     pieces, shards = out / "pieces", out / "shards"
-    paths, others = _find(folder)
+    paths, others = _find(folder, out)
     files = _files(folder, paths, style, pieces, workers)
     missing = [file for file in files if not is_whole(file.target)]
     over_all(_read, missing, "reading", workers, progress, len(files) - len(missing))
@@ -131,15 +131,18 @@ def prepare_own(
     return prepared
 
 
-def _find(folder: Path) -> tuple[list[Path], int]:
-    """The files to read, and how many others there are. Hidden files are passed over."""
+def _find(folder: Path, out: Path) -> tuple[list[Path], int]:
+    """The files to read, and how many others there are.
+
+    Hidden files are passed over, and what the run itself writes, where `out` lies in the folder.
+    """
     if not folder.is_dir():
         state = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f"{folder} {state}; give a folder of MIDI or MusicXML files")
     found, others = list[Path](), 0
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or not path.is_file():
+        if hidden or not path.is_file() or path.resolve().is_relative_to(out.resolve()):
             continue
         if path.suffix.lower() in SUFFIXES:
             found.append(path)
