@@ -211,11 +211,16 @@ def test_weights_that_do_not_fit_are_refused(shards: Path, tmp_path: Path) -> No
     refused("damaged", init=str(weights), model={})
 
 
-def test_fine_tuning_has_settings_of_its_own() -> None:
+def test_fine_tuning_has_settings_of_its_own(tmp_path: Path) -> None:
     usual = load_config("s", "o", minutes=1.0)
     tuning = load_config("s", "o", init="default")
     assert tuning.learning_rate < usual.learning_rate and tuning.warmup < usual.warmup
     assert tuning.minutes == 15.0 and tuning.init == "default"
     assert load_config("s", "o", init="default", steps=3).minutes == 0.0
+    file = tmp_path / "tuning.json"
+    file.write_text(json.dumps({"init": "default", "warmup": 7}))
+    assert load_config("s", "o", file).warmup == 7
+    assert load_config("s", "o", file).learning_rate == tuning.learning_rate
+    assert load_config("s", "o", file, init="", steps=1).learning_rate == usual.learning_rate
     with pytest.raises(ModelError, match="neither steps nor minutes"):
         load_config("s", "o")

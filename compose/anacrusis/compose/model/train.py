@@ -408,7 +408,8 @@ def load_config(
     Raises `ModelError` for a file that cannot be read and for settings that do not exist.
     """
     values = read_json(file) if file is not None else {}
-    if stated.get("init") or values.get("init"):
+    init = stated.get("init")
+    if values.get("init") if init is None else init:
         values = {**FINE_TUNING, **values}
         if not resume and not any(v.get(n) for v in (values, stated) for n in ("steps", "minutes")):
             values["minutes"] = MINUTES

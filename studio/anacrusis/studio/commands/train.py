@@ -55,16 +55,17 @@ def train(
     if style is not None and data is None:
         raise UsageError("--style says what --data is; with --shards leave it out")
     with needing("train", "training"):
+        from anacrusis.compose.model.config import read_json
         from anacrusis.compose.model.export import export_checkpoint
         from anacrusis.compose.model.train import load_config
         from anacrusis.compose.model.train import train as run
     from ..console import note, say
 
     if data is not None and init is None and not resume:
-        init = "default"
+        init = (read_json(config).get("init") if config is not None else None) or "default"
     settings = load_config(
         shards or out / "shards", out, config, resume=resume,
-        init=None if init == "none" else init, steps=steps, minutes=minutes, threads=threads,
+        init="" if init == "none" else init, steps=steps, minutes=minutes, threads=threads,
     )  # fmt: skip
     if data is not None:
         _prepare(data, out, style, settings.init, threads, resume)
