@@ -12,11 +12,12 @@ from anacrusis.compose.errors import DataError
 from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
 from anacrusis.compose.score import Score
 
+from ..assemble import Unit, compare
 from ..collect import collected
+from ..duplicates import divide
 from ..loaders.clean import cut
 from ..loaders.piece import Piece
 from ..pieces import read_unit
-from ..prepare import Unit, divide_units
 from ..processes import Progress
 from ..registry import training_cards
 from ..sources import file_checksum
@@ -46,10 +47,11 @@ def held_out(cache: Path, progress: Progress | None = None, split: str = "test")
         for card in training_cards()
         for path in collected(card.name, cache)
     ]
-    division, by_unit = divide_units(units, cache / "signatures", 1, progress)
+    compared = compare(units, cache / "signatures", 1, progress)
+    division = divide(compared.entries, compared.alike)
     pieces = [
         piece
-        for unit, names in zip(units, by_unit, strict=True)
+        for unit, names in zip(units, compared.by_unit, strict=True)
         if any(division.splits[name] == split for name in names)
         for piece in read_unit(unit.path).pieces
         if division.splits[piece.id] == split and piece.style in SHORTEST
