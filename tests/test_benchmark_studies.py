@@ -117,7 +117,9 @@ def test_windows_hold_the_same_music_at_every_distance(split: str):
     for source, found in Cutter(Kept(piece, "set", split, 3), 300, distances).windows():
         first = found[1]
         assert first.encoded.bars.size > 1
-        for window in found.values():
+        for ahead, window in found.items():
+            header = window.encoded.ids[: window.encoded.bars[0]].tolist()
+            assert header.count(V.id("Ahead")) == ahead
             assert len(window.encoded.ids) <= 301
             assert window.stop == first.stop and window.locked == first.locked
             assert events(window.encoded.ids) == events(first.encoded.ids)
