@@ -15,7 +15,7 @@ from anacrusis.studio import main as command_line
 COMMANDS = (
     "", "demo", "compose", "render", "verify", "plan", "plan new", "plan check", "plan show",
     "doctor", "train", "data", "data list", "data fetch", "data prepare", "data stats",
-    "evaluate", "evaluate chorales", "evaluate form",
+    "evaluate", "evaluate chorales", "evaluate form", "listen",
 )  # fmt: skip
 
 

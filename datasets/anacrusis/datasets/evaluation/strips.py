@@ -28,6 +28,7 @@ def figure(samples: Sequence[Sample]) -> bytes:
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     styles = list(dict.fromkeys(sample.style for sample in samples))
     rows = -(-len(MEASURES) // _COLUMNS)
@@ -43,7 +44,7 @@ def figure(samples: Sequence[Sample]) -> bytes:
             axes.set_xlim(-0.6, len(styles) - 0.4)
             _panel(axes, samples, styles, measure)
         handles = [
-            mpl.lines.Line2D([], [], marker="o", ls="", color=COLOURS[human], label=_NAMES[human])
+            Line2D([], [], marker="o", ls="", color=COLOURS[human], label=_NAMES[human])
             for human in (True, False)
         ]
         page.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
