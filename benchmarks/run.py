@@ -6,7 +6,8 @@ Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, 
 default: all that can run. `--data` is a folder of unpacked corpora; without it what reads real
 files is left out.
 Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` (archives),
-`duplicates.py` and `shard_loading.py` (what was read or prepared), `quantisation_loss.py`.
+`duplicates.py` and `shard_loading.py` (what was read or prepared), `quantisation_loss.py`, and
+those that train small networks: `attention.py`, `tokenisation.py`, `anticipation.py`.
 """
 
 import argparse

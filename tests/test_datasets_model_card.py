@@ -81,3 +81,29 @@ def test_a_run_without_a_step_gets_no_card(folders):
     with pytest.raises(DataError, match="holds no step"):
         write_papers(weights, run, shards)
     assert not (weights / "data.json").exists()
+
+
+def test_fine_tuned_weights_name_their_parent_and_its_data(folders):
+    weights, run, shards = folders
+    write_papers(weights, run, shards)
+    parent = weights.rename(weights.parent / "parent")
+    (parent / "model.safetensors").write_bytes(b"weights")
+    weights.mkdir()
+    (weights / "config.json").write_bytes((parent / "config.json").read_bytes())
+    (run / "config.json").write_text(json.dumps({"init": str(parent), "steps": 2}))
+    counts = {"train": {"own": {"examples": 3, "tokens": 77}}}
+    meta = {"vocab_hash": "abc", "sources": ["own"], "weights": [1.0], "counts": counts}
+    (shards / "meta.json").write_text(json.dumps(meta))
+    write_papers(weights, run, shards)
+    card = (weights / "README.md").read_text()
+    groove = card_named("groove_midi")
+    for said in ("Fine-tuned** from the weights `parent`", "| Files of the user's own |",
+                 "Whoever gives these weights away", groove.title, groove.attribution,
+                 "anacrusis train --data FOLDER --init parent"):  # fmt: skip
+        assert said in card, said
+    assert str(parent) not in card
+    manifest = json.loads((weights / "data.json").read_text())
+    assert manifest["parent"]["data"]["sets"][0]["name"] == "groove_midi"
+    (parent / "data.json").unlink()
+    write_papers(weights, run, shards)
+    assert "their data is not known" in (weights / "README.md").read_text()

@@ -14,6 +14,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.model.shards import ShardReader
 from anacrusis.compose.score import Bar, Score
 from anacrusis.compose.tokens.vocabulary import vocabulary
+from anacrusis.datasets import assemble
 from anacrusis.datasets import prepare as module
 from anacrusis.datasets.collect import collect
 from anacrusis.datasets.loaders.piece import Piece, UnitResult
@@ -92,13 +93,13 @@ def test_only_what_changed_is_cut_again(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut: list[str] = []
-    real = module.cut_unit
+    real = assemble.cut_unit
 
     def counting(unit: Path, *rest: object) -> Path:
         cut.append(unit.name)
         return real(unit, *rest)
 
-    monkeypatch.setattr(module, "cut_unit", counting)
+    monkeypatch.setattr(assemble, "cut_unit", counting)
     pieces, out = tmp_path / "pieces", tmp_path / "shards"
     first = prepare(SETS, pieces, out, source=source)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.npy")}

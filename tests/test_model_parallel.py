@@ -107,3 +107,20 @@ def test_shares_are_all_rows_and_never_none() -> None:
         counted = np.concatenate([p.targets_BT[p.targets_BT != IGNORE] for p in parts])
         assert sorted(counted) == sorted(batch.targets_BT.ravel())
         assert sum(part.token_count for part in parts) == batch.token_count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp2"])
+def test_two_processes_start_from_the_same_weights(
+    shards: Path, tmp_path: Path, strategy: str
+) -> None:
+    from anacrusis.compose.model.export import export_checkpoint
+
+    run(shards, tmp_path / "first", 1, 4)
+    export_checkpoint(tmp_path / "first" / LAST, tmp_path / "weights")
+    tuning = {"init": str(tmp_path / "weights"), "model": {}}
+    run(shards, tmp_path / "one", 1, 2, **tuning)
+    run(shards, tmp_path / "two", 2, 2, strategy=strategy, **tuning)
+    found = [losses(tmp_path / name, "valid_loss") for name in ("one", "two")]
+    assert len(found[0]) == 2
+    assert found[1] == pytest.approx(found[0], rel=1e-4)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +15,10 @@ import torch
 from anacrusis.compose.errors import ModelError
 from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.config import TrainConfig
+from anacrusis.compose.model.export import export_checkpoint
 from anacrusis.compose.model.schedule import learning_rate, planned_steps
 from anacrusis.compose.model.shards import ShardWriter
-from anacrusis.compose.model.train import main, train
+from anacrusis.compose.model.train import load_config, main, train
 
 VOCAB = 24
 SMALL = {"dim": 32, "depth": 1, "heads": 2, "head_dim": 16, "context": 32, "dropout": 0.1}
@@ -150,3 +152,75 @@ def test_the_learning_rate_warms_up_then_falls_to_its_floor() -> None:
     assert rates[100] == pytest.approx(plan.final_rate)
     assert planned_steps(10.0, 1.0) == 570
     assert planned_steps(0.001, 1.0) == 30
+
+
+# Starting from weights
+
+
+def exported(run: Path, folder: Path) -> Path:
+    export_checkpoint(run / LAST, folder)
+    return folder
+
+
+def test_a_run_starts_from_the_weights_it_is_given(shards: Path, tmp_path: Path) -> None:
+    train(config(shards, tmp_path / "first", steps=40), show_progress=False)
+    weights = exported(tmp_path / "first", tmp_path / "weights")
+    known = losses(tmp_path / "first", "valid_loss")[40]
+    tuning = config(shards, tmp_path / "second", steps=10, init=str(weights), model={})
+    result = train(tuning, show_progress=False)
+    found = losses(tmp_path / "second", "valid_loss")
+    assert found[0] == pytest.approx(known, abs=2e-3)  # rounded to half precision
+    assert result.progress.best_loss <= found[0]
+    assert load_checkpoint(result.checkpoint).model_config.dim == SMALL["dim"]
+
+
+def test_fine_tuning_resumes_exactly_and_needs_its_start_no_more(
+    shards: Path, tmp_path: Path
+) -> None:
+    train(config(shards, tmp_path / "first", steps=4), show_progress=False)
+    weights = exported(tmp_path / "first", tmp_path / "weights")
+    tuning = {"init": str(weights), "model": {"dropout": 0.2}}
+    train(config(shards, tmp_path / "whole", **tuning), show_progress=False)
+    part = config(shards, tmp_path / "part", **tuning)
+
+    def interrupt(step: int) -> None:
+        if step == 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert not train(part, show_progress=False, on_step=interrupt).finished
+    shutil.rmtree(weights)
+    assert train(part, resume=True, show_progress=False).finished
+    for key in ("train_loss", "valid_loss"):
+        assert losses(tmp_path / "part", key) == losses(tmp_path / "whole", key)
+    with pytest.raises(ModelError, match="started from"):
+        train(config(shards, tmp_path / "part", init="default"), True, show_progress=False)
+
+
+def test_weights_that_do_not_fit_are_refused(shards: Path, tmp_path: Path) -> None:
+    def refused(match: str, **changes: object) -> None:
+        with pytest.raises(ModelError, match=match):
+            train(config(shards, tmp_path / "out", **changes), show_progress=False)
+        assert not (tmp_path / "out").exists()
+
+    train(config(shards, tmp_path / "first", steps=1), show_progress=False)
+    weights = exported(tmp_path / "first", tmp_path / "weights")
+    refused("not a weights folder", init=str(tmp_path / "nowhere"))
+    refused("vocabulary", init="default", model={})
+    refused("dim is 64, the weights to start from have 32", init=str(weights), model={"dim": 64})
+    (weights / "model.safetensors").write_bytes(b"noise")
+    refused("damaged", init=str(weights), model={})
+
+
+def test_fine_tuning_has_settings_of_its_own(tmp_path: Path) -> None:
+    usual = load_config("s", "o", minutes=1.0)
+    tuning = load_config("s", "o", init="default")
+    assert tuning.learning_rate < usual.learning_rate and tuning.warmup < usual.warmup
+    assert tuning.minutes == 15.0 and tuning.init == "default"
+    assert load_config("s", "o", init="default", steps=3).minutes == 0.0
+    file = tmp_path / "tuning.json"
+    file.write_text(json.dumps({"init": "default", "warmup": 7}))
+    assert load_config("s", "o", file).warmup == 7
+    assert load_config("s", "o", file).learning_rate == tuning.learning_rate
+    assert load_config("s", "o", file, init="", steps=1).learning_rate == usual.learning_rate
+    with pytest.raises(ModelError, match="neither steps nor minutes"):
+        load_config("s", "o")

@@ -140,6 +140,17 @@ def test_without_stems_the_mix_is_the_same(tmp_path: Path, font: str) -> None:
     assert with_stems.files[0].read_bytes() == without.files[0].read_bytes()
 
 
+def test_ogg_files_are_as_large_as_their_quality(tmp_path: Path, font: str) -> None:
+    sizes = []
+    for quality in (1.0, 6.0, 10.0):
+        settings = RenderSettings(font=font, formats=("ogg",), stems=False, ogg_quality=quality)
+        (file,) = render(song(), tmp_path / str(quality), settings).files
+        sizes.append(file.stat().st_size)
+    assert sizes == sorted(sizes) and sizes[0] * 2 < sizes[2]
+    usual = RenderSettings(font=font, formats=("ogg",), stems=False)
+    assert render(song(), tmp_path / "usual", usual).files[0].stat().st_size == sizes[1]
+
+
 def test_dither_is_there_and_small(tmp_path: Path) -> None:
     quiet = np.full((2, 48000), 0.3 / 32768, np.float32)  # less than half a step
     encode(tmp_path / "quiet.wav", [quiet], 48000, bit_depth=16)
@@ -257,6 +268,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, font: str) -> None:
         {"lufs": 3.0}, {"true_peak": 2.0}, {"workers": 0}, {"formats": "wav"}, {"formats": (5,)},
         {"workers": "all"}, {"lufs": "loud"}, {"true_peak": "x"}, {"engine": "kazoo"},
         {"font": "/nowhere/font.sf2"}, {"preset": "/nowhere/mix.toml"},
+        {"ogg_quality": 11}, {"ogg_quality": "best"},
     ],
     ids=str,
 )  # fmt: skip

@@ -15,6 +15,8 @@ from anacrusis.studio import main as command_line
 COMMANDS = (
     "", "demo", "compose", "render", "verify", "plan", "plan new", "plan check", "plan show",
     "doctor", "train", "data", "data list", "data fetch", "data prepare", "data stats",
+    "evaluate", "evaluate chorales", "evaluate form", "evaluate infilling",
+    "evaluate originality", "listen",
 )  # fmt: skip
 
 
@@ -44,7 +46,7 @@ def test_every_command_and_option_says_what_it_is() -> None:
     [
         "frobnicate", "compose --frobnicate", "compose --bars many", "compose --seed -1",
         "compose --threads 0", "demo --seed x", "render", "render x.mid --workers 0",
-        "render x.mid --bit-depth low", "verify", "plan check", "train --out runs",
+        "render x.mid --bit-depth low", "verify", "plan check", "train",
         "data prepare --workers 0", "data fetch --seed 1", "train --shards x --out y --steps 0",
     ],
 )  # fmt: skip

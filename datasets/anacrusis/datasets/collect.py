@@ -105,7 +105,7 @@ def collected(name: str, root: Path) -> tuple[Path, ...]:
 def _units(card: Card, folder: Path, target: Path, workers: int) -> list[_Unit]:
     """The units of a set, each with a path that tells the content of its files."""
     files = {unit: unit_files(card, folder, unit) for unit in list_units(card, folder)}
-    digests = _digests((path for paths in files.values() for path in paths), workers)
+    digests = checksums((path for paths in files.values() for path in paths), workers)
     units = []
     for unit, paths in files.items():
         made_from = (card.kind, card.style, [digests[path] for path in paths])
@@ -113,7 +113,7 @@ def _units(card: Card, folder: Path, target: Path, workers: int) -> list[_Unit]:
     return units
 
 
-def _digests(paths: Iterable[Path], workers: int) -> dict[Path, str | None]:
+def checksums(paths: Iterable[Path], workers: int) -> dict[Path, str | None]:
     """The checksum of each file, None for one that cannot be read: its unit will be refused."""
     distinct = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(workers) as pool:  # hashing does not hold the interpreter's lock
@@ -128,7 +128,11 @@ def _digest(path: Path) -> str | None:
 
 
 def _read(card: Card, folder: Path, unit: _Unit) -> None:
-    result = load_unit(card, folder, unit.name)
+    write_unit(unit.path, unit.name, annotated(load_unit(card, folder, unit.name)))
+
+
+def annotated(result: UnitResult) -> UnitResult:
+    """What a unit gave, its pieces annotated; those that cannot be analysed are refused."""
     pieces, refused = [], list(result.refused)
     for piece in result.pieces:
         try:
@@ -136,4 +140,4 @@ def _read(card: Card, folder: Path, unit: _Unit) -> None:
         except FAILURES as error:
             reason = f"analysis failed: {type(error).__name__}: {error}"
             refused.append(Refusal(piece.id, reason, len(piece.score.bars)))
-    write_unit(unit.path, unit.name, UnitResult(tuple(pieces), tuple(refused)))
+    return UnitResult(tuple(pieces), tuple(refused))

@@ -105,10 +105,8 @@ def divide(entries: Sequence[Entry], alike: Iterable[Likeness]) -> Division:
     likeness. Of exact copies of a style one stays: the one in test first, then valid, then train,
     then by id.
     """
-    pairs = tuple(
-        Pair(entries[a.one].id, entries[a.other].id, a.kind, round(a.score, 3)) for a in alike
-    )
-    groups = _groups(entries, pairs)
+    pairs = pairs_of(entries, alike)
+    groups = groups_of(entries, pairs)
     held: dict[str, str] = {}
     for entry in entries:
         group = groups[entry.id]
@@ -123,7 +121,14 @@ def divide(entries: Sequence[Entry], alike: Iterable[Likeness]) -> Division:
     return Division(splits, pairs, tuple(sorted(copies)), tuple(sorted(held_out)))
 
 
-def _groups(entries: Sequence[Entry], pairs: Iterable[Pair]) -> dict[str, str]:
+def pairs_of(entries: Sequence[Entry], alike: Iterable[Likeness]) -> tuple[Pair, ...]:
+    """Likenesses by the names of the pieces."""
+    return tuple(
+        Pair(entries[a.one].id, entries[a.other].id, a.kind, round(a.score, 3)) for a in alike
+    )
+
+
+def groups_of(entries: Sequence[Entry], pairs: Iterable[Pair]) -> dict[str, str]:
     """Id -> the first id of its group (connected pieces, by union and find)."""
     parent = {entry.id: entry.id for entry in entries}
 

@@ -35,7 +35,8 @@ FORMATS = {
 }
 """Formats by the suffix of their files."""
 
-_OGG_LEVEL = 0.4  # libsndfile's compression level, 0 best: Vorbis quality 6, about 192 kbit/s
+OGG_QUALITY = 6.0
+"""Vorbis quality, 0 to 10: 6 is about 192 kbit/s, 2 about 96."""
 _CHUNK = 4096  # samples per write; the Vorbis encoder takes its memory from the stack
 
 
@@ -48,11 +49,17 @@ def check_format(name: str) -> str:
 
 
 def encode(
-    path: Path, blocks: Iterable[Stereo], sample_rate: int, bit_depth: int = 24, seed: int = 0
+    path: Path,
+    blocks: Iterable[Stereo],
+    sample_rate: int,
+    bit_depth: int = 24,
+    seed: int = 0,
+    ogg_quality: float = OGG_QUALITY,
 ) -> None:
     """Write blocks [2, any] straight to `path`, in the format of its suffix.
 
-    bit_depth: 16 (dithered from `seed`) or 24; OGG has none. Raises `RenderError` for an unknown
+    bit_depth: 16 (dithered from `seed`) or 24; OGG has none, but a quality of 0 to 10.
+    Raises `RenderError` for an unknown
     format or depth, and OSError where the disk will not take the sound.
     """
     suffix = check_format(path.suffix)
@@ -61,7 +68,8 @@ def encode(
         raise RenderError(f"bit depth {bit_depth}; allowed: {', '.join(map(str, BIT_DEPTHS))}")
     subtype = f"PCM_{bit_depth}" if kind.lossless else "VORBIS"
     noise = np.random.Generator(np.random.PCG64(seed)) if subtype == "PCM_16" else None
-    level = None if kind.lossless else _OGG_LEVEL
+    # libsndfile's compression level runs the other way, and 0 is best
+    level = None if kind.lossless else 1.0 - ogg_quality / 10.0
     samples = 0
     try:
         with soundfile.SoundFile(

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from anacrusis.compose import atomic
-from anacrusis.compose.bounds import is_whole
+from anacrusis.compose.bounds import is_number, is_whole
 from anacrusis.compose.errors import FileFormatError, RenderError
 from anacrusis.compose.score import Score
 
-from .audiofile import BIT_DEPTHS, FORMATS, SAMPLE_RATES, check_format, encode
+from .audiofile import BIT_DEPTHS, FORMATS, OGG_QUALITY, SAMPLE_RATES, check_format, encode
 from .engine import Stereo, check_engine, make_engine
 from .limiter import gain_at
 from .loudness import LoudnessMeter, PeakMeter, decibels, step_samples
@@ -50,7 +50,7 @@ class RenderSettings:
     48000 Hz. lufs: integrated loudness to reach, None to leave it. true_peak: ceiling in dBTP.
     formats: suffixes of the mix's files. bit_depth: 16 or 24 (stems always have 24). stems: whether
     to write one file per track. preset: name or file of the mix preset. workers: threads that
-    play tracks; the sound does not depend on it.
+    play tracks; the sound does not depend on it. ogg_quality: of OGG Vorbis, 0 to 10.
     """
 
     engine: str = "soundfont"
@@ -63,6 +63,7 @@ class RenderSettings:
     stems: bool = True
     preset: str = "default"
     workers: int = 1
+    ogg_quality: float = OGG_QUALITY
 
     def __post_init__(self) -> None:
         check_engine(self.engine)
@@ -72,6 +73,8 @@ class RenderSettings:
             raise RenderError(f"bit depth {self.bit_depth!r}; allowed: 16 or 24")
         if not is_whole(self.workers, 1):
             raise RenderError(f"workers is {self.workers!r}; allowed: 1 or more")
+        if not is_number(self.ogg_quality, 0, 10):
+            raise RenderError(f"OGG quality {self.ogg_quality!r}; allowed: 0 to 10")
         if isinstance(self.formats, str):
             raise RenderError(
                 f"formats is {self.formats!r}; write them in a tuple like ('wav',) or "
@@ -157,7 +160,7 @@ def render(
             _Source(path, stem, stem_gain, _STEM_DEPTH, True)
             for path, stem in zip(stems, performance.stems, strict=True)
         ]
-        _write(sources, samples, rate, tell)
+        _write(sources, samples, settings, tell)
     return RenderResult(
         tuple(files), tuple(stems), samples / rate, rate,
         result, decibels(stem_gain), engine.name, engine.sounds,
@@ -260,15 +263,15 @@ def _master(
     return master, measured, trim
 
 
-def _write(sources: list[_Source], samples: int, rate: int, tell: Progress) -> None:
+def _write(sources: list[_Source], samples: int, settings: RenderSettings, tell: Progress) -> None:
     """Write every file, or none."""
-    written = 0
+    written, rate = 0, settings.sample_rate
 
     def writer(number: int, source: _Source) -> Callable[[Path], None]:
         def write(path: Path) -> None:
             nonlocal written
             sound = _finished(source, samples, rate)
-            encode(path, sound, rate, source.bit_depth, seed=number)
+            encode(path, sound, rate, source.bit_depth, number, settings.ogg_quality)
             written += 1
             tell("write", written / len(sources))
 

@@ -7,7 +7,7 @@ import typer
 
 from anacrusis.compose.errors import AnacrusisError
 
-from .commands import compose, data, demo, doctor, evaluate, plan, render, train, verify
+from .commands import compose, data, demo, doctor, evaluate, listen, plan, render, train, verify
 from .console import note, say, spell_out
 from .usage import UsageError
 
@@ -44,6 +44,7 @@ def options(
 app.command("demo")(demo.demo)
 app.command("compose")(compose.compose)
 app.command("render")(render.render)
+app.command("listen")(listen.listen)
 app.command("verify")(verify.verify)
 app.add_typer(plan.app, name="plan")
 app.command("doctor")(doctor.doctor)

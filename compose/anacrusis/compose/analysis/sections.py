@@ -116,14 +116,14 @@ def _repeats(patterns: BarPatterns, starts: list[int]) -> tuple[Repeat | None, .
         np.maximum(best, found, out=best)
     repeats: list[Repeat | None] = []
     for later in range(count):
-        near = [(_distance(blocks[model, later]), model) for model in range(later)]
+        near = [(section_distance(blocks[model, later]), model) for model in range(later)]
         distance, model = min(near, default=(1.0, 0))
         shift = (int(shifts[model, later]) + 5) % 12 - 5 if near else 0
         repeats.append(Repeat(model, distance, shift) if distance <= VARIED else None)
     return tuple(repeats)
 
 
-def _distance(alike: NDArray[np.float32]) -> float:
+def section_distance(alike: NDArray[np.float32]) -> float:
     """Edit distance of two sections, `[bars, bars]` likeness, per bar of the longer one."""
     rows, columns = alike.shape
     places = np.arange(columns + 1)

@@ -154,6 +154,10 @@ class Openings:
         cached = self._open.get(rank)
         if cached is not None and cached[0] == state.bar:
             return cached[1]
+        if state.is_given(rank, state.bar):
+            closed = np.zeros(state.bar_end - state.origin, bool)
+            self._open[rank] = (state.bar, closed)
+            return closed
         voice, chords = state.voices[rank], self._chords
         ticks = np.arange(max(state.origin, 0), state.bar_end)
         if voice.plan.role == "drums":

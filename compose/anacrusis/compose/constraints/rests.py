@@ -39,6 +39,7 @@ class Rests:
             rank: start + bar.meter.strong[-1]
             for rank, voice in enumerate(state.voices)
             if voice.plan.rest is not None
+            and not state.is_given(rank, state.bar)
             and self._runs.get(rank, 0) >= voice.plan.rest
             and not _sounds(voice, start)
         }

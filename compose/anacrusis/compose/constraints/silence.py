@@ -1,4 +1,7 @@
-"""Silence: every bar has something sounding, a pickup too where a position of the grid is in it."""
+"""Silence: every bar has something sounding, a pickup too where a position of the grid is in it.
+
+A bar that is given whole may be silent.
+"""
 
 import numpy as np
 
@@ -22,6 +25,7 @@ class NoSilence:
     def mask(self, state: State) -> Mask | None:
         """Forbid closing a bar in which nothing has sounded yet."""
         exempt = self._tiny_pickup and state.bar == 0
+        exempt |= all(state.is_given(rank, state.bar) for rank in range(len(state.voices)))
         return self._mask if state.slot is Slot.NOW and not state.bar_notes and not exempt else None
 
     def step(self, state: State, token: int) -> None:

@@ -1,5 +1,6 @@
 """Where decoding stands: the bar, tick and track being written, and what sounds in each track."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -52,10 +53,20 @@ class Voice:
         return (pitches >= low) & (pitches <= high)
 
 
-class State:
-    """The document being written over a skeleton (a score with bars and lanes, without notes)."""
+Blanks = Mapping[int, Collection[int]]
+"""Which bars of which tracks are to be written: track index -> bar numbers."""
 
-    def __init__(self, skeleton: Score, plans: tuple[TrackPlan, ...]) -> None:
+
+class State:
+    """The document being written over a skeleton: a score with bars and lanes.
+
+    blanks: None where all bars of all tracks are to be written; else the rest is given, with the
+    notes that the skeleton has there.
+    """
+
+    def __init__(
+        self, skeleton: Score, plans: tuple[TrackPlan, ...], blanks: Blanks | None = None
+    ) -> None:
         self.skeleton = skeleton
         self.grammar = Grammar()
         slots, _ = track_slots(skeleton.tracks)
@@ -67,6 +78,19 @@ class State:
         self.tick = 0
         self.bar_notes = 0
         self.section_ends = section_ends(skeleton)
+        self._blank: list[frozenset[int]] | None = None
+        self._given: dict[tuple[int, int], list[Note]] = {}
+        if blanks is not None:
+            self._blank = [frozenset(blanks.get(place, ())) for place in self.places]
+            for rank, place in enumerate(self.places):
+                for note in skeleton.tracks[place].notes:
+                    bar = skeleton.bar_at(note.onset)
+                    if bar not in self._blank[rank]:
+                        self._given.setdefault((rank, bar), []).append(note)
+
+    def is_given(self, rank: int, bar: int) -> bool:
+        """Whether nothing may be written in a bar of a track."""
+        return self._blank is not None and bar not in self._blank[rank]
 
     @property
     def writing(self) -> bool:
@@ -106,8 +130,18 @@ class State:
 
     @property
     def limit(self) -> int:
-        """Tick by which a note that starts now must have ended: the end of its section."""
-        return int(self.section_ends[self.bar])
+        """Tick by which a note that starts now must have ended: the end of its section, or of the
+        bars that are to be written.
+        """
+        end = int(self.section_ends[self.bar])
+        rank = self._ranks.get(self.grammar.track)
+        if self._blank is None or rank is None:
+            return end
+        starts = self.skeleton.bar_starts
+        bar = self.bar + 1
+        while starts[bar] < end and bar in self._blank[rank]:
+            bar += 1
+        return min(starts[bar], end)
 
     def step(self, token: int) -> None:
         """Write a token."""
@@ -117,6 +151,9 @@ class State:
             self.bar += 1
             self.bar_notes = sum(v.sounding(self.origin) for v in self.voices)
             self.tick = self.skeleton.bar_starts[self.bar]
+            for rank in range(len(self.voices)):
+                for note in self._given.get((rank, self.bar), ()):
+                    self._keep(self.voices[rank], note)
         if not self.writing:
             return
         if kind == "Position":
@@ -133,11 +170,13 @@ class State:
     def _write(self, duration: int) -> None:
         voice = self.voice
         duration = min(duration, self.limit - self.tick)
-        note = Note(self.tick, self.pitch, duration, voice.velocity)
+        self._keep(voice, Note(self.tick, self.pitch, duration, voice.velocity))
+
+    def _keep(self, voice: Voice, note: Note) -> None:
         voice.notes.append(note)
         voice.ends.append(note.end)
         voice.last_end = max(voice.last_end, note.end)
-        voice.free_at[note.pitch] = note.end
+        voice.free_at[note.pitch] = max(note.end, int(voice.free_at[note.pitch]))
         self.bar_notes += 1
 
 

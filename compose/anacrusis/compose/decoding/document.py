@@ -4,6 +4,8 @@ When the context is full, the document is written again from a later bar: header
 that bar, then the bars since. Training windows start in the middle of pieces in just this way.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,12 +26,18 @@ USUAL_DENSITY = {
 
 
 class Document:
-    """Forced tokens come from the skeleton; events are added as they are decoded."""
+    """Forced tokens come from the skeleton; events are added as they are decoded.
+
+    Notes that the skeleton has are given: they are written ahead of their bars, as controls.
+    """
 
     def __init__(
         self, model: Model, skeleton: Score, tracks: tuple[TrackPlan, ...], style: str
     ) -> None:
         self._model, self._skeleton, self._tracks, self._style = model, skeleton, tracks, style
+        self._locked = {i: range(len(track.notes)) for i, track in enumerate(skeleton.tracks)}
+        empty = tuple(replace(track, notes=()) for track in skeleton.tracks)
+        self._untold = replace(skeleton, tracks=empty)
         self._state = model.start()
         self._events: list[list[tuple[int, int]]] = []  # per bar: (token, tick of the score)
         self._start = 0
@@ -44,7 +52,7 @@ class Document:
     def open_bar(self, bar: int) -> list[int]:
         """Write ``Bar``, the block of a later bar and ``Now``; return these tokens."""
         self._events.append([])
-        encoder = Encoder(self._skeleton, start=self._start)
+        encoder = self._encoder(self._start)
         encoder.bar(bar)
         self._feed(encoder.ids, encoder.ticks)
         return encoder.ids
@@ -58,8 +66,13 @@ class Document:
     def _origin(self, bar: int) -> int:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)
 
-    def _header(self, start: int) -> Encoder:
-        encoder = Encoder(self._skeleton, start=start)
+    def _encoder(self, start: int, told: bool = True) -> Encoder:
+        """told: whether the blocks tell of notes that are given."""
+        score = self._skeleton if told else self._untold
+        return Encoder(score, start=start, locked=self._locked if told else None)
+
+    def _header(self, start: int, told: bool = True) -> Encoder:
+        encoder = self._encoder(start, told)
 
         def attributes(slot: TrackSlot) -> list[int]:
             track = self._tracks[slot.place]
@@ -93,23 +106,30 @@ class Document:
             if len(longer[0]) > _KEEP * self._model.context:
                 break
             start, (ids, ticks) = start - 1, longer
+        told = True
+        own = len(self._events[start]) if self._events else 0
+        if len(ids) - own >= _KEEP * self._model.context:
+            told = False  # what is given in one bar would fill the context
+            ids, ticks = self._from(start, 0, told)
         if len(ids) >= self._model.context:  # one bar fuller than the context
-            ids, ticks = self._from(start, self._oldest(len(ids)))
+            ids, ticks = self._from(start, self._oldest(len(ids)), told)
         self._start = start
         self._state = self._model.start()
         self.logits = self._state.append(ids, ticks)
 
     def _oldest(self, length: int) -> int:
         """How many events of the last bar to forget, up to a position, so that half is free."""
+        if not self._events:
+            return 0
         events, first = self._events[-1], vocabulary().start("Position")
         least = min(length - int(_KEEP * self._model.context), len(events))
         stop = vocabulary().spans["Position"].stop
         later = (i for i in range(least, len(events)) if first <= events[i][0] < stop)
         return next(later, least)
 
-    def _from(self, start: int, skip: int = 0) -> tuple[list[int], list[int]]:
+    def _from(self, start: int, skip: int = 0, told: bool = True) -> tuple[list[int], list[int]]:
         """Header, state and bars from `start` on, without the first `skip` events of that bar."""
-        encoder = self._header(start)
+        encoder = self._header(start, told)
         for bar in range(start, len(self._events)):
             encoder.bar(bar)
             for token, tick in self._events[bar][skip if bar == start else 0 :]:

@@ -1,7 +1,8 @@
 """Notes for a complete plan: bar by bar, every token drawn under the constraints."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from ..constraints.quotes import Quotes
 from ..constraints.range import Range
 from ..constraints.rests import Rests
 from ..constraints.silence import NoSilence
-from ..constraints.state import Constraint, Mask, State
+from ..constraints.state import Blanks, Constraint, Mask, State
 from ..errors import PlanError
-from ..plan import Plan
+from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
-from ..score import Score
+from ..score import Note, Score
 from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
@@ -70,11 +71,37 @@ def write_notes(
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
     skeleton = plan.skeleton()
-    state = State(skeleton, plan.tracks)
-    copied = _reprised_bars(plan, skeleton)
+    task = Task(skeleton, plan.tracks, plan.style, None, _reprised_bars(plan, skeleton))
+    return replace(write_task(task, model, sampling, rng, progress, ceiling), plan=plan)
+
+
+class Task(NamedTuple):
+    """What is to be written: a skeleton, and in which bars of which tracks.
+
+    blanks: as in `State`. copied: bar -> the earlier bar whose music it repeats.
+    """
+
+    skeleton: Score
+    tracks: tuple[TrackPlan, ...]
+    style: str
+    blanks: Blanks | None = None
+    copied: Mapping[int, int] = {}
+
+
+def write_task(
+    task: Task,
+    model: Model,
+    sampling: Sampling,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+    ceiling: Ceiling | None = None,
+) -> Score:
+    """The skeleton with its blanks written; what is given stays as it is."""
+    skeleton, copied = _without(task.skeleton, task.blanks), task.copied
+    state = State(skeleton, task.tracks, task.blanks)
     last = len(skeleton.bars) - 1
     constraints = constraints_for(skeleton, {last, copied.get(last, last)}, ceiling)
-    document = Document(model, skeleton, plan.tracks, plan.style)
+    document = Document(model, skeleton, task.tracks, task.style)
     written: list[list[int]] = []
 
     def step(token: int) -> None:
@@ -109,7 +136,7 @@ def write_notes(
                 constraint.check()
         if progress is not None:
             progress(bar + 1, len(skeleton.bars))
-    return _finish(plan, skeleton, state)
+    return _finish(skeleton, state)
 
 
 def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
@@ -125,11 +152,24 @@ def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
     return copied
 
 
-def _finish(plan: Plan, skeleton: Score, state: State) -> Score:
-    """The skeleton with the written notes."""
+def _without(score: Score, blanks: Blanks | None) -> Score:
+    """The score without the notes that begin in the blanks; None: without any."""
+
+    def kept(place: int, note: Note) -> bool:
+        return blanks is not None and score.bar_at(note.onset) not in blanks.get(place, ())
+
+    tracks = tuple(
+        replace(track, notes=tuple(note for note in track.notes if kept(place, note)))
+        for place, track in enumerate(score.tracks)
+    )
+    return replace(score, tracks=tracks)
+
+
+def _finish(skeleton: Score, state: State) -> Score:
+    """The skeleton with the written notes; tracks that the document has no place for stay."""
     notes = {state.places[rank]: voice.notes for rank, voice in enumerate(state.voices)}
     tracks = tuple(
-        replace(track, notes=tuple(sorted(notes[index])))
+        replace(track, notes=tuple(sorted(notes.get(index, track.notes))))
         for index, track in enumerate(skeleton.tracks)
     )
-    return replace(skeleton, tracks=tracks, plan=plan)
+    return replace(skeleton, tracks=tracks)

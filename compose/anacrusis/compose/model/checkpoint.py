@@ -34,6 +34,10 @@ class Progress:
     """Seconds of training, over all launches."""
     best_loss: float = float("inf")
     """Lowest validation loss so far, in nats per token."""
+    best_step: int = 0
+    """Steps done when it was measured."""
+    start_loss: float = float("inf")
+    """Validation loss of the weights that the run started from; infinite for random ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ class JsonConfig:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fields to `path` as JSON, whole or not at all."""
-        write_text(path, json.dumps(self.to_mapping(), indent=2) + "\n")
+        write_text(path, self.text())
+
+    def text(self) -> str:
+        """Return the fields as the text of a JSON file."""
+        return json.dumps(self.to_mapping(), indent=2) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,8 @@ class TrainConfig(JsonConfig):
     """Folder of prepared shards."""
     out: str
     """Folder for checkpoints and logs."""
+    init: str = ""
+    """Weights folder to start from, ``default`` for the package's; empty: random weights."""
     model: dict[str, Any] = dataclasses.field(default_factory=dict)
     """Fields of `ModelConfig` unlike its defaults (`vocab_size` comes from the shards)."""
     steps: int = 0

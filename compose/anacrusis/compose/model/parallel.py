@@ -60,8 +60,9 @@ def share_of(batch: Batch, rank: int, world: int) -> Batch:
 
 def _shard_layers(network: ScoreTransformer, mesh: Any) -> ScoreTransformer:
     parts = mesh["data_parallel"]
-    for _norm, branch, *_ in network.net.attn_layers.layers:
-        fully_shard(branch, mesh=parts)
+    layers: Any = network.net.attn_layers.layers  # each a list: norms, branch, residual
+    for layer in layers:
+        fully_shard(layer[1], mesh=parts)
     fully_shard(network, mesh=parts)
     return network
 

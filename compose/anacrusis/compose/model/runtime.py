@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from ..tokens.tokenizer_file import TOKENIZER, read_tokenizer
 from .config import ModelConfig
 from .rotary import rotary_angles
 from .weights import quantised, read_weights
@@ -27,10 +28,16 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).resolve().parent.parent / "weights" / "default"
 """The weights that come with the package."""
-
+DEFAULT = "default"
+"""Their name where a folder could be named."""
 
 GRAPHS = {"fp32": "graph.onnx", "int4": "graph-int4.onnx"}
 """The graph file of each precision."""
+
+
+def weights_folder(named: str | os.PathLike[str]) -> Path:
+    """The folder of weights that are named: a path, or ``default`` for the package's own."""
+    return SHIPPED if str(named) == DEFAULT else Path(named)
 
 
 class Runtime:
@@ -76,6 +83,7 @@ class Runtime:
                 )
         config = ModelConfig.load(path / "config.json")
         weights, metadata = read_weights(path / "model.safetensors", config)
+        _check_tokenizer(path / TOKENIZER, metadata)
         if precision == "int4":
             weights = quantised(weights)
         session, values = _open_session(path / GRAPHS[precision], weights, threads)
@@ -178,6 +186,18 @@ class State:
             binding.bind_ortvalue_output(f"present_{name}", value)
         binding.bind_ortvalue_output("logits_out", self._out)
         return binding
+
+
+def _check_tokenizer(path: Path, metadata: dict[str, str]) -> None:
+    """Compare the vocabulary beside the weights with theirs; older folders have none."""
+    if not path.exists():
+        return
+    found, stated = read_tokenizer(path).digest, metadata.get("vocab_hash")
+    if found != stated:
+        raise ModelError(
+            f"{path} is of other tokens ({found}) than the weights beside it ({stated}); "
+            "export the checkpoint again"
+        )
 
 
 def _open_session(

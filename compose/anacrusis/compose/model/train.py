@@ -4,9 +4,9 @@
     python -m anacrusis.compose.model.train --shards DIR --out DIR --resume
     torchrun --nproc-per-node 8 -m anacrusis.compose.model.train --shards DIR --out DIR ...
 
-The out folder then holds `config.json`, `last.ckpt`, `best.ckpt` (lowest validation loss),
-`log.jsonl` and TensorBoard events. SIGINT and SIGTERM save `last.ckpt` and end the run; `--resume`
-continues it with the losses it would have had.
+With `--init` a run starts from trained weights. The out folder then holds `config.json`,
+`last.ckpt`, `best.ckpt` (lowest validation loss), `log.jsonl` and TensorBoard events. SIGINT and
+SIGTERM save `last.ckpt` and end the run; `--resume` continues it with the losses it would have had.
 """
 
 import argparse
@@ -45,7 +45,8 @@ from .network import ScoreTransformer
 from .optimizer import make_optimizers
 from .parallel import share_of, start_fabric
 from .schedule import SKIPPED_STEPS, TIMED_STEPS, learning_rate, planned_steps
-from .shards import ShardReader
+from .shards import ShardMeta, ShardReader
+from .start import FINE_TUNING, MINUTES, Start, read_start, with_fields
 from .train_display import Display
 
 
@@ -57,6 +58,8 @@ class TrainResult:
     finished: bool
     """False where a signal ended the run before its last step."""
     checkpoint: Path
+    """The weights of a run: the last ones, or the best ones where it started from trained weights
+    and may have learnt too much of little data."""
 
 
 def train(
@@ -75,6 +78,10 @@ def train(
     """
     run = _Run(config, resume)
     with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
+        if run.config.init and run.progress.step == 0:
+            run.progress.start_loss = run.validate(
+                display
+            )  # what the weights know before they learn
         while not run.done and not run.agreed(bool(stop)):
             run.train_step(display)
             if on_step is not None:
@@ -82,7 +89,7 @@ def train(
         run.save()
         finished = run.done
     run.close()
-    return TrainResult(run.progress, finished, run.out / LAST)
+    return TrainResult(run.progress, finished, run.out / (BEST if run.config.init else LAST))
 
 
 class _Run:
@@ -91,14 +98,13 @@ class _Run:
     def __init__(self, config: TrainConfig, resume: bool) -> None:
         self.out = Path(config.out)
         checkpoint = load_checkpoint(self.out / LAST) if resume else None
-        if checkpoint is None and (self.out / LAST).exists():
-            raise ModelError(f"{self.out} holds a run already; resume it or choose another folder")
+        if checkpoint is None:
+            check_new(self.out)
         reader = ShardReader(config.shards)
         self.vocab_hash = reader.meta.vocab_hash
+        start = read_start(config.init) if checkpoint is None and config.init else None
         if checkpoint is None:
-            self.model_config = ModelConfig.from_mapping(
-                {**config.model, "vocab_size": reader.meta.vocab_size}, "model"
-            )
+            self.model_config = _model_config(config, reader.meta, start)
             self.config = config
             self.progress = Progress(steps=config.steps)
         else:
@@ -129,6 +135,9 @@ class _Run:
         ]
         if checkpoint is not None:
             self._restore(checkpoint)
+        elif start is not None:
+            whole = StateDictOptions(full_state_dict=True)
+            set_model_state_dict(self.module, start.state, options=whole)
         self.parameter_count = self.module.parameter_count()
         self.sampler = BatchSampler(
             reader.split("train"),
@@ -199,7 +208,7 @@ class _Run:
                 }
             )
         if progress.step % config.valid_every == 0 or self.done:
-            self._validate(display)
+            self.validate(display)
         if self.agreed(time.monotonic() - self.saved_at >= config.checkpoint_seconds):
             self.save()
 
@@ -246,7 +255,8 @@ class _Run:
         return float(norm) if norm is not None else 0.0
 
     @torch.no_grad()
-    def _validate(self, display: Display) -> None:
+    def validate(self, display: Display) -> float:
+        """Return the loss of the validation batches; keep the weights where it is the lowest."""
         began = time.monotonic()
         self.network.eval()
         total, count = 0.0, 0
@@ -258,8 +268,9 @@ class _Run:
         display.validated(self.progress, loss)
         self._write_log({"valid_loss": loss})
         if loss < self.progress.best_loss:
-            self.progress.best_loss = loss
+            self.progress.best_loss, self.progress.best_step = loss, self.progress.step
             self._write_checkpoint(BEST, with_optimizer=False)
+        return loss
 
     def _plan(self) -> None:
         """Fix the number of steps of a run given in minutes, once enough steps are timed."""
@@ -339,7 +350,31 @@ def _stop_on_signal() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+def check_new(out: str | os.PathLike[str]) -> None:
+    """Raise `ModelError` where a folder holds a run already."""
+    if (Path(out) / LAST).exists():
+        raise ModelError(f"{out} holds a run already; resume it or choose another folder")
+
+
+def _model_config(config: TrainConfig, meta: ShardMeta, start: Start | None) -> ModelConfig:
+    """The shape of a new run's network: as stated, or as its trained weights have it."""
+    if start is None:
+        return ModelConfig.from_mapping({**config.model, "vocab_size": meta.vocab_size}, "model")
+    if (start.vocab_hash, start.config.vocab_size) != (meta.vocab_hash, meta.vocab_size):
+        raise ModelError(
+            f"the weights {config.init} speak vocabulary {start.vocab_hash or 'unknown'} of "
+            f"{start.config.vocab_size} tokens, the shards {meta.vocab_hash} of {meta.vocab_size}; "
+            "prepare the shards with this version, or start from other weights"
+        )
+    return with_fields(start.config, config.model)
+
+
 def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:
+    if new.init and new.init != old.init:
+        raise ModelError(
+            f"init is {new.init!r}, the run in {new.out} started from "
+            f"{old.init or 'random weights'}; leave it out, or start a new run"
+        )
     return replace(
         old,
         shards=new.shards,
@@ -364,13 +399,20 @@ def load_config(
     file: str | os.PathLike[str] | None = None,
     *,
     resume: bool = False,
-    **stated: float | None,
+    **stated: str | float | None,
 ) -> TrainConfig:
     """The settings of a run: those of a JSON file, and over them whatever else is stated.
+
+    A run that starts from weights (`init`) has the defaults of `start.FINE_TUNING`.
 
     Raises `ModelError` for a file that cannot be read and for settings that do not exist.
     """
     values = read_json(file) if file is not None else {}
+    init = stated.get("init")
+    if values.get("init") if init is None else init:
+        values = {**FINE_TUNING, **values}
+        if not resume and not any(v.get(n) for v in (values, stated) for n in ("steps", "minutes")):
+            values["minutes"] = MINUTES
     values |= {"shards": str(shards), "out": str(out)}
     values |= {name: value for name, value in stated.items() if value is not None}
     if resume and not values.get("steps") and not values.get("minutes"):
@@ -385,13 +427,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--shards", required=True, help="folder of prepared shards")
     parser.add_argument("--out", required=True, help="folder for checkpoints and logs")
+    parser.add_argument("--init", help="weights folder to start from, or: default")
     parser.add_argument("--config", help="JSON file with further fields of the training config")
     parser.add_argument("--steps", type=int, help="optimiser steps of the whole schedule")
     parser.add_argument("--minutes", type=float, help="wall-clock minutes instead of steps")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     options = parser.parse_args(arguments)
-    stated = {name: getattr(options, name) for name in ("steps", "minutes", "threads")}
+    stated = {name: getattr(options, name) for name in ("init", "steps", "minutes", "threads")}
     try:
         config = load_config(
             options.shards, options.out, options.config, resume=options.resume, **stated

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..score import Score
-from .encode import Encoded, encode
+from .encode import AHEAD, Encoded, encode
 
-_MODES = ("free", "tracks", "bars", "notes")
+MODES = ("free", "tracks", "bars", "notes")
+"""What may be given ahead in a window: nothing, whole tracks, spans of bars, single notes."""
 _MODE_SHARES = (0.70, 0.15, 0.10, 0.05)
 _ATTRIBUTE_SHARES = {"density": 0.8, "register": 0.5, "polyphony": 0.3}
 _SILENT_SHARE = 0.15
@@ -24,6 +25,14 @@ so that composing, which names what is to play, meets what it has learnt."""
 _MIN_PLAN_BARS = 4
 FARTHEST_DRAWN = 6
 _HEADER_ROOM = 60  # tokens kept free for the header of a window
+
+
+class Window(NamedTuple):
+    """A stretch of a piece as a document, the bar after it, and which notes were given ahead."""
+
+    encoded: Encoded
+    stop: int
+    locked: Mapping[int, Collection[int]]
 
 
 class Example(NamedTuple):
@@ -44,10 +53,13 @@ def shift_range(score: Score) -> tuple[int, int]:
 
 
 def draw_locked(
-    score: Score, start: int, stop: int, rng: np.random.Generator
+    score: Score, start: int, stop: int, rng: np.random.Generator, mode: str | None = None
 ) -> Mapping[int, Collection[int]]:
-    """Draw which notes of bars `start` to `stop - 1` are given ahead: track -> note indices."""
-    mode = rng.choice(_MODES, p=_MODE_SHARES)
+    """Draw which notes of bars `start` to `stop - 1` are given ahead: track -> note indices.
+
+    mode: one of `MODES`; None draws it too.
+    """
+    mode = mode or rng.choice(MODES, p=_MODE_SHARES)
     sounding = [i for i, track in enumerate(score.tracks) if track.notes]
     if mode == "free" or not sounding:
         return {}
@@ -79,10 +91,15 @@ def window(
     context: int,
     counts: npt.NDArray[np.int64],
     rng: np.random.Generator,
-) -> tuple[Encoded, int]:
-    """One window from bar `start` of at most `context + 1` tokens, and the bar after it.
+    *,
+    ahead: int = AHEAD,
+    mode: str | None = None,
+) -> Window:
+    """One window from bar `start` of about `context + 1` tokens.
 
-    counts: int64 [bars], tokens of each bar; they choose where the window ends.
+    counts: int64 [bars], tokens of each bar; they choose where the window ends. ahead: how many
+    bars before its bar a control is written. mode: as in `draw_locked`. What is drawn does not
+    depend on `ahead`.
     """
     room = context + 1 - _HEADER_ROOM
     total = np.cumsum(counts[start:])
@@ -94,11 +111,11 @@ def window(
     def stated(track: int, attribute: str) -> bool:
         return bool(rng.random() < _ATTRIBUTE_SHARES[attribute])
 
+    locked = draw_locked(score, start, stop, rng, mode)
     encoded = encode(
-        score, style, start=start, stop=stop,
-        locked=draw_locked(score, start, stop, rng), stated=stated,
-    )  # fmt: skip
-    return encoded, stop
+        score, style, start=start, stop=stop, ahead=ahead, locked=locked, stated=stated
+    )
+    return Window(encoded, stop, locked)
 
 
 def _sounding(score: Score, start: int, stop: int) -> Score:
@@ -132,7 +149,7 @@ def examples_of(
             limit = max(1, min(len(score.bars) // 2, 16))
             bar = 0 if index == 0 else int(rng.integers(0, limit))
             while bar < len(score.bars):
-                encoded, bar = window(score, style, bar, context, counts, rng)
+                encoded, bar, _ = window(score, style, bar, context, counts, rng)
                 add(encoded)
     plan = plan_document(score, style)
     if plan is not None:

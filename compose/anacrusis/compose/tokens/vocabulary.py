@@ -5,6 +5,7 @@ them. Ids never move silently: a golden test holds them, and weights carry the t
 """
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,6 +93,14 @@ class Span(NamedTuple):
     stop: int
 
 
+class TokenType(NamedTuple):
+    """One type of the table."""
+
+    name: str
+    values: tuple[object, ...]
+    meaning: str
+
+
 class Vocabulary:
     """Token ids and names.
 
@@ -105,6 +114,7 @@ class Vocabulary:
             f"{kind}_{value}" for kind, values, _ in _TABLE for value in values
         )
         self.types: tuple[str, ...] = tuple(kind for kind, _, _ in _TABLE)
+        self.table: tuple[TokenType, ...] = tuple(TokenType(*row) for row in _TABLE)
         self.spans: dict[str, Span] = {}
         self._values: dict[str, dict[object, int]] = {}
         self.type_index: npt.NDArray[np.uint8] = np.zeros(len(self.names), np.uint8)
@@ -150,7 +160,7 @@ class Vocabulary:
     @property
     def digest(self) -> str:
         """Hash of all names in order; weights and shards carry it."""
-        return hashlib.sha256("\n".join(self.names).encode()).hexdigest()[:16]
+        return digest_of(self.names)
 
     def transpose_table(self, semitones: int) -> npt.NDArray[np.uint16]:
         """Uint16 [len(self)]: each id's id after transposing.
@@ -167,6 +177,11 @@ class Vocabulary:
             (pitches >= 0) & (pitches < 128), pitches, np.arange(128)
         )
         return table
+
+
+def digest_of(names: Iterable[str]) -> str:
+    """Hash of token names in the order of their ids."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,6 @@ all voices stay within their ranges in the training set.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,9 +113,7 @@ def _shifts(
 
 def settings() -> dict[str, Any]:
     """The settings of the training run, as of a `--config` file."""
-    file = resources.files(__package__) / "chorales.json"
-    with resources.as_file(file) as path:
-        return read_json(path)
+    return read_json(Path(__file__).with_suffix(".json"))
 
 
 def measure(checkpoint: Path, source: Path | None, split: str) -> Loss:

@@ -71,15 +71,31 @@ def bars_written(path: Path) -> int:
     return text.partition(b"</part>")[0].count(b"<measure ")
 
 
+def load_file(path: Path, name: str, style: str) -> UnitResult:
+    """Read a MIDI or MusicXML file that belongs to no set: `load_unit` for a user's own file.
+
+    name: what its pieces are called, followed by the movement where there are several.
+    """
+    try:
+        return _pieces(path, name, style, path.parent)
+    except FAILURES as error:
+        return UnitResult((), (Refusal(name, _reason(error, path.parent), bars_written(path)),))
+
+
 def _movements(card: Card, folder: Path, unit: str) -> UnitResult:
     """The movements of a file of a notation program or sequencer."""
-    movements = _read_file(file_of(folder, unit))
+    return _pieces(file_of(folder, unit), _id(card, unit), card.style, folder)
+
+
+def _pieces(path: Path, called: str, style: str, folder: Path) -> UnitResult:
+    """The pieces of a file. folder: the set's, which reasons leave out."""
+    movements = _read_file(path)
     pieces: list[Piece] = []
     refused: list[Refusal] = []
     for number, read in enumerate(movements, 1):
-        name = f"{_id(card, unit)}/{number}" if len(movements) > 1 else _id(card, unit)
+        name = f"{called}/{number}" if len(movements) > 1 else called
         try:
-            found = _uniform(card, folder / unit, read)
+            found = _uniform(style, path, read)
         except FAILURES as error:
             refused.append(Refusal(name, _reason(error, folder), len(read.score.bars)))
             continue
@@ -87,7 +103,7 @@ def _movements(card: Card, folder: Path, unit: str) -> UnitResult:
         for place, score in enumerate(parts, 1):
             identity = f"{name}/part{place}" if len(parts) > 1 else name
             losses = found.losses if place == 1 else Losses.none()
-            pieces.append(Piece(identity, score, card.style, losses))
+            pieces.append(Piece(identity, score, style, losses))
         empty = found.bars - len(found.score.bars)
         if empty:
             refused.append(Refusal(name, "bars without notes at the ends", empty))
@@ -102,22 +118,22 @@ class _Uniform(NamedTuple):
     bars: int
 
 
-def _uniform(card: Card, path: Path, read: ReadResult) -> _Uniform:
+def _uniform(style: str, path: Path, read: ReadResult) -> _Uniform:
     """A score of a notation program or sequencer as the model learns it."""
     score, losses = read
     tune = tune_of(path)
-    if card.style == "hymn" and tune.is_file():
+    if style == "hymn" and tune.is_file():
         score = with_pickup(score, pickup_ticks(tune.read_text("latin-1")))
-    if card.style == "game" and needs_regrid(score):
+    if style == "game" and needs_regrid(score):
         found = regrid(score)
         if found is None:
             raise DataError("no steady beat can be found")
         score, losses = found, losses.with_("beats found by analysis")
-    if card.style != "lead sheet":
+    if style != "lead sheet":
         score = replace(score, chords=())
-    if card.style in _REHEARSAL_MARKS:
+    if style in _REHEARSAL_MARKS:
         score = replace(score, sections=())
-    ensemble = ENSEMBLES[card.style](score)
+    ensemble = ENSEMBLES[style](score)
     joined = join_split_bars(ensemble.score)
     tidied = tidy(joined.score)
     if not tidied.title:

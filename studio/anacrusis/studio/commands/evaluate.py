@@ -130,3 +130,114 @@ def originality(
     write_bytes(out / "originality.png", protocol.figure(rows))
     say(found)
     say(str(out))
+
+
+@app.command("form")
+def form(
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for songs, table and figure")],
+    songs: Annotated[int, typer.Option(min=1, help="songs of each style")] = 10,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="draws the pieces; that of the first song")] = 0,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+) -> None:
+    """Compose songs and compare their form with held-out music by people, measure by measure.
+
+    Songs that lie in the folder already are not composed again.
+    """
+    from anacrusis.compose.decoding.compose import load_model
+    from anacrusis.compose.model.runtime import SHIPPED
+    from anacrusis.datasets.cache import named_after
+    from anacrusis.datasets.evaluation.comparison import compare
+    from anacrusis.datasets.evaluation.form_report import (
+        compose_songs,
+        outside,
+        samples_of,
+        songs_like,
+        unlike,
+        write_form_report,
+    )
+    from anacrusis.datasets.evaluation.windows import held_out
+    from anacrusis.datasets.sources import cache_folder, file_checksum
+
+    from ..console import note, progress, say
+    from ..usage import needing
+
+    with needing("report", "the figure"):
+        import matplotlib  # noqa: F401
+        import PIL  # noqa: F401
+    folder = SHIPPED if weights is None else weights
+    model = load_model(folder, threads)
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".onnx", ".safetensors"))
+    digest = named_after([file_checksum(path) for path in files])[:12]
+    with progress() as advance:
+        pieces = held_out(
+            cache or cache_folder() / "pieces",
+            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+        )
+        asked = songs_like(pieces, songs, seed)
+        composed = compose_songs(
+            asked.plans, model, digest, out / "songs",
+            progress=lambda done, total: advance("composing", done / total),
+        )  # fmt: skip
+    samples = samples_of(asked.human, composed)
+    for path in write_form_report(samples, out, digest):
+        say(str(path))
+    found = compare(samples)
+    for line in outside(found):
+        note(f"outside the band: {line}")
+    for line in unlike(found):
+        note(f"unlike: {line}")
+
+
+@app.command("infilling")
+def infilling(
+    tasks: Annotated[int, typer.Option(min=1, help="tasks of each kind and style")] = 8,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="draws pieces and bars")] = 0,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+) -> None:
+    """Hide bars of held-out music, write them anew, and compare with what was hidden."""
+    from anacrusis.compose.decoding.compose import load_model
+    from anacrusis.compose.decoding.fill import fill
+    from anacrusis.compose.score import Score
+    from anacrusis.datasets.evaluation import infilling as protocol
+    from anacrusis.datasets.evaluation.windows import STYLES, draw, held_out, windows
+    from anacrusis.datasets.sources import cache_folder
+
+    from ..console import progress, say
+
+    model = load_model(weights, threads)
+    folder = cache or cache_folder() / "pieces"
+
+    def by_model(task: protocol.Task, number: int) -> Score:
+        hidden = protocol.emptied(task.score, task.blanks)
+        return fill(hidden, task.blanks, task.style, seed=number, model=model)
+
+    with progress() as advance:
+        found = [window for piece in held_out(folder) for window in windows(piece)]
+        asked = [
+            task
+            for style in STYLES
+            for task in protocol.tasks(draw(found, style, len(found), seed), tasks, seed)
+        ]
+        trained = held_out(
+            folder,
+            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            split="train",
+        )
+        bars = protocol.BarsByChord((piece.style, piece.score) for piece in trained)
+        writers = {
+            "the model": by_model,
+            "the bar before": protocol.nearest_bar,
+            "training bars over the chord": bars.write,
+        }
+        rows = protocol.evaluate(
+            asked, writers, progress=lambda done, total: advance("filling", done / total)
+        )
+    say(protocol.table(rows))

@@ -1,0 +1,87 @@
+"""Bars of a score written anew: infilling, accompaniment, continuation.
+
+All notes outside the blanks are given. The model reads them ahead of their bars, as it learnt to
+(Thickstun et al. 2023), and they come back as they were.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..constraints.state import Blanks
+from ..errors import PlanError
+from ..instruments import role_default
+from ..plan import TrackPlan
+from ..score import Score, Track
+from ..tokens.encode import track_slots
+from ..wording import counted
+from .compose import load_model
+from .notes import Progress, Task, write_task
+from .sampler import Model, Sampling
+
+_MOST_VOICES = 16
+
+
+def fill(
+    score: Score,
+    blanks: Blanks,
+    style: str = "game",
+    *,
+    tracks: tuple[TrackPlan, ...] | None = None,
+    seed: int = 0,
+    model: Model | None = None,
+    sampling: Sampling = Sampling(),  # noqa: B008  frozen
+    progress: Progress | None = None,
+) -> Score:
+    """Write some bars of some tracks of a score anew, and leave all other notes as they are.
+
+    blanks: track index -> bar numbers (from 0); the notes that begin there are replaced. The bars,
+    chords, keys, sections and tempos of the score hold for the new notes as they do for those of a
+    plan; the plan it was made from may no longer hold, and is left behind.
+    tracks: range and polyphony of each track; None takes what its role and its other notes use.
+    Notes held from before ring into a blank; new ones end where given bars begin. Raises
+    `PlanError` for tracks and bars that the score does not have.
+    """
+    _check(score, blanks)
+    model = load_model() if model is None else model
+    plans = tuple(
+        planned(track, score, frozenset(blanks.get(place, ())))
+        for place, track in enumerate(score.tracks)
+    )
+    task = Task(replace(score, plan=None), tracks or plans, style, blanks)
+    return write_task(task, model, sampling, np.random.default_rng(seed), progress)
+
+
+def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> TrackPlan:
+    """Range and polyphony of a track: those of its role, widened to the notes outside `blank`."""
+    usual = role_default(track.role)
+    notes = [note for note in track.notes if score.bar_at(note.onset) not in blank]
+    low = min([usual.low, *(note.pitch for note in notes)])
+    high = max([usual.high, *(note.pitch for note in notes)])
+    polyphony = min(max(usual.polyphony, _voices(track)), _MOST_VOICES)
+    return TrackPlan(track.name, track.role, track.program, low, high, polyphony)
+
+
+def _voices(track: Track) -> int:
+    """Most notes of a track that sound at once."""
+    changes = [(note.onset, 1) for note in track.notes] + [(note.end, -1) for note in track.notes]
+    steps = [step for _, step in sorted(changes)]
+    return int(np.cumsum(steps).max(initial=0))
+
+
+def _check(score: Score, blanks: Blanks) -> None:
+    slots, _ = track_slots(score.tracks)
+    written = {slot.place for slot in slots}
+    for place, bars in blanks.items():
+        if place not in written:
+            reason = "no such track" if not 0 <= place < len(score.tracks) else "five of its role"
+            raise PlanError(
+                f"track {place} cannot be written: {reason}; the score has "
+                f"{counted(len(score.tracks), 'track')}, numbered from 0, up to four of a role"
+            )
+        wrong = [bar for bar in bars if not 0 <= bar < len(score.bars)]
+        if wrong:
+            raise PlanError(
+                f"bar {wrong[0]} cannot be written; the score has "
+                f"{counted(len(score.bars), 'bar')}, numbered from 0"
+            )

@@ -1,0 +1,110 @@
+"""Held-out music by people, cut to the lengths that are composed, and plans for the like of it."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from statistics import mode
+from typing import NamedTuple
+
+import numpy as np
+
+from anacrusis.compose.errors import DataError
+from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
+from anacrusis.compose.score import Score
+
+from ..assemble import Unit, compare
+from ..collect import collected
+from ..duplicates import divide
+from ..loaders.clean import cut
+from ..loaders.piece import Piece
+from ..pieces import read_unit
+from ..processes import Progress
+from ..registry import training_cards
+from ..sources import file_checksum
+
+SHORTEST: Mapping[str, int] = {"game": 32, "song": 32, "hymn": 12, "quartet": 32, "lead sheet": 16}
+"""Fewest bars of a window by style: hymns, chorales and tunes are written on fewer than 32."""
+LONGEST = 64
+STYLES = tuple(SHORTEST)
+
+
+class Window(NamedTuple):
+    """Bars of a piece. ends: whether the last of them is the last of the piece."""
+
+    name: str
+    style: str
+    score: Score
+    ends: bool
+
+
+def held_out(cache: Path, progress: Progress | None = None, split: str = "test") -> list[Piece]:
+    """The pieces of a split, in the division by which `prepare` makes shards of all clean sets.
+
+    cache: the folder of pieces that have been read. Raises `DataError` where it holds none.
+    """
+    units = [
+        Unit(card.name, path, file_checksum(path))
+        for card in training_cards()
+        for path in collected(card.name, cache)
+    ]
+    compared = compare(units, cache / "signatures", 1, progress)
+    division = divide(compared.entries, compared.alike)
+    pieces = [
+        piece
+        for unit, names in zip(units, compared.by_unit, strict=True)
+        if any(division.splits[name] == split for name in names)
+        for piece in read_unit(unit.path).pieces
+        if division.splits[piece.id] == split and piece.style in SHORTEST
+    ]
+    if not pieces:
+        raise DataError(
+            f"{cache} holds no {split} pieces of {', '.join(STYLES)}; read the sets first, with "
+            "`anacrusis data stats --from FOLDER`, or name the folder with --cache"
+        )
+    return pieces
+
+
+def windows(piece: Piece) -> Iterator[Window]:
+    """Equal parts of a piece, each of at most 64 bars; none where it is too short for its style."""
+    bars = len(piece.score.bars)
+    if bars < SHORTEST[piece.style]:
+        return
+    count = -(-bars // LONGEST)
+    edges = [bars * place // count for place in range(count + 1)]
+    for number, (first, stop) in enumerate(pairwise(edges), 1):
+        score = cut(piece.score, first, stop)
+        if any(track.notes and not track.is_drums for track in score.tracks):
+            name = piece.id if count == 1 else f"{piece.id}, part {number}"
+            yield Window(name, piece.style, score, stop == bars)
+
+
+def draw(found: list[Window], style: str, count: int, seed: int = 0) -> list[Window]:
+    """Windows of a style in random order, at most so many; every piece once before any twice."""
+    members = [window for window in found if window.style == style]
+    rng = np.random.default_rng((seed, STYLES.index(style)))
+    members = [members[place] for place in rng.permutation(len(members))]
+    turn: dict[str, int] = {}
+    turns = []
+    for window in members:
+        piece = window.name.partition(", part ")[0]
+        turns.append(turn.get(piece, 0))
+        turn[piece] = turns[-1] + 1
+    order = sorted(range(len(members)), key=turns.__getitem__)
+    return [members[place] for place in order[:count]]
+
+
+def plan_like(window: Window, seed: int) -> Plan:
+    """A plan with the style, bars, meter and tracks of a window; all else is left to the model."""
+    score = window.score
+    pickup = score.bars[0].length is not None and len(score.bars) > 1
+    meter = mode(bar.meter for bar in score.bars)
+    tracks = [
+        TrackPlan.of_role(track.role, f"{track.role} {number}", track.program)
+        for number, track in enumerate(score.tracks, 1)
+        if track.notes
+    ]
+    section = SectionPlan("piece", len(score.bars) - pickup)
+    return Plan(
+        (section,), tuple(tracks), title=f"like {window.name}"[:100], meter=meter,
+        style=window.style, seed=seed, open_form=True,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Bars written anew: what is given stays, what is new keeps the rules, the model knows both."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mock_model import MockModel, random_plan, random_taste
+
+from anacrusis.compose.decoding.compose import compose
+from anacrusis.compose.decoding.fill import fill, planned
+from anacrusis.compose.errors import PlanError
+from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan_line import plan_from_line
+from anacrusis.compose.score import Bar, Note, Score, Track
+from anacrusis.compose.tokens.decode import decode
+from anacrusis.compose.tokens.encode import encode
+from anacrusis.compose.tokens.vocabulary import vocabulary
+from anacrusis.compose.verify import verify
+
+PLAN = plan_from_line("Am | F | C | G7", bars=8, tempo=100, tracks="flute,piano,bass", seed=4)
+
+
+def band() -> Score:
+    return compose(PLAN, model=MockModel())
+
+
+def in_bars(score: Score, place: int, bars: set[int]) -> tuple[Note, ...]:
+    notes = score.tracks[place].notes
+    return tuple(note for note in notes if score.bar_at(note.onset) in bars)
+
+
+def test_what_is_given_comes_back_and_the_rest_is_new() -> None:
+    score = band()
+    blanks = {0: {2, 3}, 2: range(8)}
+    found = fill(score, blanks, model=MockModel(seed=9), seed=1)
+    assert in_bars(found, 0, {0, 1, 4, 5, 6, 7}) == in_bars(score, 0, {0, 1, 4, 5, 6, 7})
+    assert found.tracks[1] == score.tracks[1]
+    assert in_bars(found, 0, {2, 3}) != in_bars(score, 0, {2, 3})
+    assert found.tracks[2].notes and found.tracks[2].notes != score.tracks[2].notes
+    assert (found.bars, found.chords, found.tempos) == (score.bars, score.chords, score.tempos)
+    again = fill(score, blanks, model=MockModel(seed=9), seed=1)
+    assert again == found
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1))
+def test_new_notes_keep_the_rules_whatever_is_given(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    plan = random_plan(rng, 6)
+    skeleton = plan.skeleton()
+    score = compose(plan, model=MockModel(seed % 1000, random_taste(rng), skeleton=skeleton))
+    count = len(score.bars)
+    blanks = {
+        place: {bar for bar in range(count) if rng.random() < 0.5}
+        for place in range(len(score.tracks))
+        if rng.random() < 0.7
+    }
+    tracks = tuple(replace(track, rest=None) for track in plan.tracks)
+    model = MockModel(seed % 999, random_taste(rng), skeleton=skeleton)
+    found = fill(score, blanks, plan.style, tracks=tracks, model=model)
+    for place, (old, new) in enumerate(zip(score.tracks, found.tracks, strict=True)):
+        given_bars = set(range(count)) - blanks.get(place, set())
+        assert in_bars(found, place, given_bars) == in_bars(score, place, given_bars)
+        fresh = set(in_bars(found, place, blanks.get(place, set())))
+        for note in fresh:
+            assert tracks[place].low <= note.pitch <= tracks[place].high
+            end = found.bar_at(note.end - 1)
+            assert set(range(found.bar_at(note.onset), end + 1)) <= blanks[place]
+        if old == new:
+            continue
+        sounding: dict[int, int] = {}
+        for note in new.notes:
+            assert note.onset >= sounding.get(note.pitch, 0), "struck while it sounds"
+            sounding[note.pitch] = note.end
+    kept = {
+        note for place in range(len(score.tracks))
+        for note in in_bars(score, place, set(range(count)) - blanks.get(place, set()))
+    }  # fmt: skip
+    for violation in verify(found).violations:
+        assert not violation.notes or kept & set(violation.notes), str(violation)
+
+
+def test_the_model_reads_what_is_given_ahead_of_its_bar() -> None:
+    """The document is one that training could have made of the finished score."""
+    score, model = band(), MockModel(seed=2)
+    found = fill(score, {1: {3}, 2: range(8)}, model=model, seed=5)
+    locked = {
+        0: range(len(found.tracks[0].notes)),
+        1: [i for i, note in enumerate(found.tracks[1].notes) if found.bar_at(note.onset) != 3],
+    }
+    v = vocabulary()
+    attributes = v.mask("NoteDensity", "Register", "Polyphony")
+    heard = [token for token in model.states[-1].tokens if not attributes[token]]
+    expected = encode(found, "game", locked=locked).ids.tolist()
+    assert heard == expected[: len(heard)]
+    assert len(expected) - len(heard) <= 2  # the last token and the end need not be read
+    read = decode(encode(found, "game", locked=locked).ids)
+    assert [t.notes for t in read.tracks] == [t.notes for t in found.tracks]
+
+
+def test_a_long_score_is_filled_beyond_the_context() -> None:
+    plan = plan_from_line("Am F C G", bars=48, tempo=100, tracks="flute,piano,bass", seed=4)
+    score = compose(plan, model=MockModel())
+    found = fill(score, {0: range(48)}, model=MockModel(context=900))
+    assert found.tracks[1:] == score.tracks[1:]
+    assert len({found.bar_at(note.onset) for note in found.tracks[0].notes}) > 24
+
+
+def test_given_bars_fuller_than_the_context_are_not_told() -> None:
+    pitches = range(30, 90, 2)
+    for bar in (0, 1, 3):
+        crowd = tuple(Note(48 * bar + tick, p, 2) for tick in range(0, 48, 2) for p in pitches)
+        tracks = (Track("pad", "pad", 89, crowd), Track("flute", "melody", 73, ()))
+        score = Score((Bar(Meter(4, 4)),) * 4, tracks)
+        for seed in range(4):
+            found = fill(score, {1: range(4)}, model=MockModel(seed=seed), seed=seed)
+            assert found.tracks[0] == score.tracks[0]
+            assert found.tracks[1].notes
+
+
+def test_notes_that_ring_into_a_blank_are_respected() -> None:
+    long = Note(24, 60, 72, 80)  # from the middle of bar 1 to the end of bar 2
+    track = Track("pad", "pad", 89, (long,))
+    score = Score((Bar(Meter(4, 4)),) * 4, (track,))
+    for seed in range(20):
+        found = fill(score, {0: {1, 2}}, model=MockModel(seed=seed), seed=seed)
+        assert long in found.tracks[0].notes
+        others = [note for note in found.tracks[0].notes if note != long]
+        assert others
+        assert all(note.pitch != 60 or note.onset >= long.end for note in others)
+        assert all(note.onset >= 48 and note.end <= 144 for note in others)
+
+
+def test_a_score_that_is_given_whole_comes_back() -> None:
+    score = band()
+    silent = replace(score, tracks=tuple(replace(t, notes=()) for t in score.tracks))
+    for whole in (score, silent):
+        assert fill(whole, {}, model=MockModel()).tracks == whole.tracks
+
+
+def test_a_fifth_track_of_a_role_stays() -> None:
+    score = band()
+    five = replace(score, tracks=(*score.tracks, *(score.tracks[0],) * 4))
+    found = fill(five, {2: {0}}, model=MockModel())
+    assert [t.notes for t in found.tracks[3:]] == [t.notes for t in five.tracks[3:]]
+    with pytest.raises(PlanError, match="five of its role"):
+        fill(five, {6: {0}}, model=MockModel())
+
+
+@pytest.mark.parametrize(("blanks", "message"), [({9: {0}}, "no such track"), ({0: {8}}, "bar 8")])
+def test_what_is_not_there_is_refused(blanks: dict[int, set[int]], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        fill(band(), blanks, model=MockModel())
+
+
+def test_ranges_do_not_tell_what_is_hidden() -> None:
+    notes = (Note(0, 20, 12), Note(48, 60, 12), Note(48, 64, 12))
+    score = Score((Bar(Meter(4, 4)),) * 2, (Track("x", "melody", 73, notes),))
+    shown, hidden = planned(score.tracks[0], score), planned(score.tracks[0], score, frozenset({0}))
+    assert shown.low == 20 and hidden.low > 20
