@@ -110,9 +110,12 @@ def test_an_archive_is_checked_and_unpacked_once(
         resolve(replace(card, sha256="0" * 64), path.parent)
 
 
+@pytest.mark.parametrize("filters", [True, False])
 def test_an_archive_cannot_write_outside_the_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filters: bool
 ) -> None:
+    if not filters:  # as before Python 3.11.4
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
     monkeypatch.setenv("ANACRUSIS_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "in" / "set.tar.xz"
     path.parent.mkdir()

@@ -77,13 +77,25 @@ def unpack(card: Card, archive: Path) -> Path:
             )
         try:
             with atomic_folder(target, "SOURCE.txt") as temporary, tarfile.open(archive) as tar:
-                tar.extractall(temporary, filter="data")
+                _extract(tar, temporary)
         except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
             raise DataError(f"{archive} cannot be unpacked: {error}") from error
     for folder in (target / card.name, target):
         if _is_set(card, folder):
             return folder
     raise DataError(f"{archive} holds no {card.pattern}; it is not the archive of {card.name}")
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """Unpack, and raise `TarError` for members that lead out of the folder."""
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(folder, filter="data")
+        return
+    for member in tar.getmembers():  # Python 3.11.0 to 3.11.3 know no filters
+        inside = (folder / member.name).resolve().is_relative_to(folder.resolve())
+        if not inside or not (member.isfile() or member.isdir()):
+            raise tarfile.TarError(f"{member.name} leads out of the folder or is no plain file")
+    tar.extractall(folder)
 
 
 def file_checksum(path: Path) -> str:
