@@ -2,8 +2,8 @@
 
     python benchmarks/shard_loading.py SHARDS --batches 200
 
-Draws training batches as the trainer does (sources by weight, transposition, octaves, rotary
-angles), and prints the tokens per second of the median of several rounds.
+Draws training batches as the trainer does (sources by weight, transposition, octaves), and prints
+the tokens per second of the median of several rounds.
 """
 
 import argparse

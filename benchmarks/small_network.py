@@ -52,7 +52,8 @@ def trained(
 ) -> Trained:
     """Train in `out`, or go on there; ends the program where a signal stops the run."""
     config = TrainConfig(
-        str(shards), str(out), SHAPE | {"positions": positions, "context": options.context},
+        str(shards), str(out),
+        model=SHAPE | {"positions": positions, "context": options.context},
         steps=options.steps, learning_rate=3e-3, warmup=options.steps // 10,
         seed=options.seed, threads=options.threads, valid_every=10**6,
     )  # fmt: skip

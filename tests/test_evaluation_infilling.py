@@ -11,6 +11,7 @@ from strategies import scores
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.decoding.fill import fill
+from anacrusis.compose.decoding.notes import emptied
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, ChordSpan, Note, Score, Track
 from anacrusis.datasets.evaluation.infilling import (
@@ -20,7 +21,6 @@ from anacrusis.datasets.evaluation.infilling import (
     Likeness,
     Task,
     compare,
-    emptied,
     evaluate,
     nearest_bar,
     table,

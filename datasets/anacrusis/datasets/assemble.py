@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,10 @@ from anacrusis.compose.tokens.vocabulary import vocabulary
 
 from .cache import in_use, read_or_make
 from .cuts import Settings, cut_path, cut_unit, read_cuts
-from .duplicates import Division, Entry
+from .duplicates import Division, Entry, divide
 from .likeness import Likeness, likenesses
+from .loaders.piece import Piece
+from .pieces import read_unit
 from .processes import Progress, over_all
 from .signatures import Signature, read_signatures, signature_path, write_signatures
 from .splits import drawn_split
@@ -84,6 +86,29 @@ def compare(
     alike = likenesses([signature.grams for signature in signatures])
     entries = [_entry(signature) for signature in signatures]
     return Compared(entries, alike, [[s.id for s in unit] for unit in by_unit])
+
+
+def divided_pieces(
+    units: list[Unit],
+    folder: Path,
+    splits: Collection[str],
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Piece, str]]:
+    """The pieces of some splits, each with its split, in the division that shards are made by.
+
+    folder: as in `compare`.
+    """
+    compared = compare(units, folder, workers, progress)
+    division = divide(compared.entries, compared.alike)
+    for done, (unit, names) in enumerate(zip(units, compared.by_unit, strict=True), 1):
+        if any(division.splits[name] in splits for name in names):
+            for piece in read_unit(unit.path).pieces:
+                split = division.splits[piece.id]
+                if split is not None and split in splits:
+                    yield piece, split
+        if progress:
+            progress("pieces", done, len(units))
 
 
 def cut_all(

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from anacrusis.compose.errors import DataError
 
-from .assemble import Cutting, Prepared, Unit, compare, cut_all, write_shards
+from .assemble import Cutting, Prepared, Unit, compare, cut_all, divided_pieces, write_shards
 from .cache import prune
 from .collect import collect
 from .cuts import Settings
 from .duplicates import divide, write_pairs
-from .loaders.piece import Piece
+from .loaders.piece import SPLITS, Piece
 from .performance import COLUMNS, META, open_performance, write_performance
 from .pieces import read_unit
 from .processes import Progress
@@ -71,15 +71,7 @@ def used_pieces(
     cards = [card_named(name) for name in dict.fromkeys(sets)]
     _check(cards, source)
     units = _units(cards, pieces, source, workers, progress)
-    compared = compare(units, pieces / "signatures", workers, progress)
-    division = divide(compared.entries, compared.alike)
-    for done, unit in enumerate(units, 1):
-        for piece in read_unit(unit.path).pieces:
-            split = division.splits[piece.id]
-            if split is not None:
-                yield piece, split
-        if progress:
-            progress("pieces", done, len(units))
+    yield from divided_pieces(units, pieces / "signatures", SPLITS, workers, progress)
 
 
 def _units(

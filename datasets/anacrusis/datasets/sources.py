@@ -28,6 +28,11 @@ def cache_folder() -> Path:
     return Path(base) / "anacrusis"
 
 
+def pieces_cache() -> Path:
+    """Where pieces that have been read lie, unless another folder is named."""
+    return cache_folder() / "pieces"
+
+
 def resolve(card: Card, source: Path | None = None) -> Path:
     """The unpacked folder of a set.
 

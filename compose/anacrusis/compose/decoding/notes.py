@@ -97,7 +97,7 @@ def write_task(
     ceiling: Ceiling | None = None,
 ) -> Score:
     """The skeleton with its blanks written; what is given stays as it is."""
-    skeleton, copied = _without(task.skeleton, task.blanks), task.copied
+    skeleton, copied = emptied(task.skeleton, task.blanks), task.copied
     state = State(skeleton, task.tracks, task.blanks)
     last = len(skeleton.bars) - 1
     constraints = constraints_for(skeleton, {last, copied.get(last, last)}, ceiling)
@@ -152,7 +152,7 @@ def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
     return copied
 
 
-def _without(score: Score, blanks: Blanks | None) -> Score:
+def emptied(score: Score, blanks: Blanks | None) -> Score:
     """The score without the notes that begin in the blanks; None: without any."""
 
     def kept(place: int, note: Note) -> bool:

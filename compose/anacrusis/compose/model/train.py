@@ -79,9 +79,7 @@ def train(
     run = _Run(config, resume)
     with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
         if run.config.init and run.progress.step == 0:
-            run.progress.start_loss = run.validate(
-                display
-            )  # what the weights know before they learn
+            run.progress.start_loss = run.validate(display)  # what they know before they learn
         while not run.done and not run.agreed(bool(stop)):
             run.train_step(display)
             if on_step is not None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anacrusis.compose.constraints.state import Blanks
+from anacrusis.compose.decoding.notes import emptied
 from anacrusis.compose.score import Note, Score
 
 from ..loaders.clean import cut
@@ -116,20 +116,6 @@ def _overlap(truth: Iterable[Note], found: Iterable[Note]) -> float:
             weights[note.pitch % 12] += note.duration
         shares.append(weights / max(weights.sum(), 1))
     return float(np.minimum(*shares).sum())
-
-
-def emptied(score: Score, blanks: Blanks) -> Score:
-    """The score without the notes that begin in the blanks."""
-    tracks = tuple(
-        replace(
-            track,
-            notes=tuple(
-                note for note in track.notes if score.bar_at(note.onset) not in blanks.get(i, ())
-            ),
-        )
-        for i, track in enumerate(score.tracks)
-    )
-    return replace(score, tracks=tracks)
 
 
 def nearest_bar(task: Task, seed: int) -> Score:

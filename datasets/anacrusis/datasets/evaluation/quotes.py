@@ -20,7 +20,7 @@ from anacrusis.compose.score import Score
 from ..collect import collect
 from ..pieces import read_unit
 from ..registry import training_cards
-from ..sources import cache_folder
+from ..sources import pieces_cache
 from .melodies import melodies
 
 MOST = 2_900_000
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     sets = [card.name for card in training_cards()]
-    cache = asked.cache or cache_folder() / "pieces"
+    cache = asked.cache or pieces_cache()
     units = [
         path for name in sets for path in collect(name, cache, asked.source, asked.workers).units
     ]

@@ -1,6 +1,6 @@
 """Held-out music by people, cut to the lengths that are composed, and plans for the like of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from statistics import mode
@@ -12,12 +12,10 @@ from anacrusis.compose.errors import DataError
 from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
 from anacrusis.compose.score import Score
 
-from ..assemble import Unit, compare
+from ..assemble import Unit, divided_pieces
 from ..collect import collected
-from ..duplicates import divide
 from ..loaders.clean import cut
 from ..loaders.piece import Piece
-from ..pieces import read_unit
 from ..processes import Progress
 from ..registry import training_cards
 from ..sources import file_checksum
@@ -37,8 +35,15 @@ class Window(NamedTuple):
     ends: bool
 
 
-def held_out(cache: Path, progress: Progress | None = None, split: str = "test") -> list[Piece]:
-    """The pieces of a split, in the division by which `prepare` makes shards of all clean sets.
+def held_out(cache: Path, progress: Progress | None = None) -> list[Piece]:
+    """The test pieces, as `pieces_of` finds them."""
+    return pieces_of(cache, ("test",), progress)["test"]
+
+
+def pieces_of(
+    cache: Path, splits: Collection[str], progress: Progress | None = None
+) -> dict[str, list[Piece]]:
+    """The pieces of some splits, in the division by which `prepare` makes shards of all clean sets.
 
     cache: the folder of pieces that have been read. Raises `DataError` where it holds none.
     """
@@ -47,21 +52,17 @@ def held_out(cache: Path, progress: Progress | None = None, split: str = "test")
         for card in training_cards()
         for path in collected(card.name, cache)
     ]
-    compared = compare(units, cache / "signatures", 1, progress)
-    division = divide(compared.entries, compared.alike)
-    pieces = [
-        piece
-        for unit, names in zip(units, compared.by_unit, strict=True)
-        if any(division.splits[name] == split for name in names)
-        for piece in read_unit(unit.path).pieces
-        if division.splits[piece.id] == split and piece.style in SHORTEST
-    ]
-    if not pieces:
-        raise DataError(
-            f"{cache} holds no {split} pieces of {', '.join(STYLES)}; read the sets first, with "
-            "`anacrusis data stats --from FOLDER`, or name the folder with --cache"
-        )
-    return pieces
+    found: dict[str, list[Piece]] = {split: [] for split in splits}
+    for piece, split in divided_pieces(units, cache / "signatures", splits, progress=progress):
+        if piece.style in SHORTEST:
+            found[split].append(piece)
+    for split, pieces in found.items():
+        if not pieces:
+            raise DataError(
+                f"{cache} holds no {split} pieces of {', '.join(STYLES)}; read the sets first, "
+                "with `anacrusis data stats --from FOLDER`, or name the folder with --cache"
+            )
+    return found
 
 
 def windows(piece: Piece) -> Iterator[Window]:

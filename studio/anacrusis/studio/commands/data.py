@@ -83,6 +83,7 @@ def prepare_sets(
 
     from anacrusis.compose.wording import counted
     from anacrusis.datasets.prepare import prepare
+    from anacrusis.datasets.sources import pieces_cache
 
     from ..console import note, progress, say
 
@@ -90,7 +91,7 @@ def prepare_sets(
     with progress() as advance:
         prepared = prepare(
             _names(sets),
-            cache or _pieces(),
+            cache or pieces_cache(),
             out,
             source=source,
             workers=workers or os.cpu_count() or 1,
@@ -140,12 +141,13 @@ def count_sets(
     from anacrusis.compose.errors import DataError
     from anacrusis.datasets.collect import collect, collected
     from anacrusis.datasets.report.pages import write_report
+    from anacrusis.datasets.sources import pieces_cache
     from anacrusis.datasets.stats import statistics, table
 
     from ..console import note, progress, say
 
     _check_folder(source)
-    folder = cache or _pieces()
+    folder = cache or pieces_cache()
     names = _names(sets)
     with progress() as advance:
         for name in names:
@@ -201,9 +203,3 @@ def _is_here(name: str) -> bool:
     except DataError:
         return False
     return True
-
-
-def _pieces() -> Path:
-    from anacrusis.datasets.sources import cache_folder
-
-    return cache_folder() / "pieces"
