@@ -93,6 +93,28 @@ def test_shards_hold_whole_pieces_and_stay_in_the_voices_ranges(
         assert inside.min() <= drawn.min() and drawn.max() <= inside.max()
 
 
+@pytest.mark.parametrize("window", [16, 80, 400])
+def test_windows_of_training_pieces_cover_them(source: Path, tmp_path: Path, window: int) -> None:
+    write_shards(source, tmp_path / "whole")
+    write_shards(source, tmp_path / "cut", window)
+    whole, cut = (ShardReader(tmp_path / name) for name in ("whole", "cut"))
+    assert cut.split("valid").lengths.tolist() == whole.split("valid").lengths.tolist()
+    windows = [cut.split("train").example(n, 0) for n in range(len(cut.split("train")))]
+    assert max(len(example.tokens) for example in windows) <= window + 1
+    for number in range(len(whole.split("train"))):
+        piece = whole.split("train").example(number, 0)
+        targets = set()
+        for tokens, ticks in windows:
+            for first in range(len(piece.tokens) - len(tokens) + 1):
+                place = slice(first, first + len(tokens))
+                if np.array_equal(piece.tokens[place], tokens) and np.array_equal(
+                    piece.ticks[place], ticks
+                ):
+                    assert first % 4 == 0
+                    targets |= set(range(first + 1, first + len(tokens)))
+        assert targets == set(range(1, len(piece.tokens)))
+
+
 def test_the_loss_is_the_mean_over_all_cells(source: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = ModelConfig(VOCABULARY, context=160, dim=16, depth=1, heads=2, kv_heads=1, head_dim=8)

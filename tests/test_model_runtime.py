@@ -76,6 +76,9 @@ def runtime(folder: Path) -> Runtime:
         {"kv_heads": 4, "depth": 1},
         {"positions": "index"},
         {"positions": "metrical"},
+        {"positions": "alibi"},
+        {"positions": "metrical+alibi"},
+        {"positions": "index+metrical+alibi", "heads": 6},
     ],
 )
 def test_step_by_step_logits_are_those_of_the_network(
@@ -95,13 +98,17 @@ def test_step_by_step_logits_are_those_of_the_network(
     assert state.length == config.context
 
 
+@pytest.mark.parametrize("positions", ["index+metrical", "metrical+alibi"])
 @pytest.mark.parametrize("cuts", [[96], [1, 95], [40, 1, 1, 54], [95, 1]])
 def test_reading_many_tokens_at_once_changes_nothing(
-    network: ScoreTransformer, runtime: Runtime, cuts: list[int]
+    tmp_path: Path, positions: str, cuts: list[int]
 ) -> None:
+    config = replace(CONFIG, positions=positions)
+    network = make_network(config)
+    export_weights(network.state_dict(), config, tmp_path / "w")
     tokens, ticks = music(96)
     expected = reference(network, tokens, ticks)
-    state = runtime.start()
+    state = Runtime.load(tmp_path / "w", precision="fp32").start()
     for count in cuts:
         start = state.length
         logits = state.append(
@@ -178,10 +185,10 @@ def test_training_and_decoding_turn_by_the_same_angles(network: ScoreTransformer
     assert turn.max() < 1e-5
 
 
-@pytest.mark.parametrize("positions", ["absolute", "alibi", "index+quarters"])
+@pytest.mark.parametrize("positions", ["absolute", "projection+alibi", "index+quarters"])
 def test_forms_that_decoding_does_not_know_are_refused(tmp_path: Path, positions: str) -> None:
     config = replace(CONFIG, positions=positions)
-    with pytest.raises(ModelError, match="index, metrical and index"):
+    with pytest.raises(ModelError, match="index, metrical and alibi"):
         export_weights(make_network(config).state_dict(), config, tmp_path / "w")
     assert not (tmp_path / "w").exists()
 

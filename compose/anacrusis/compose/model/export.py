@@ -61,10 +61,10 @@ def weights_files(
     state: Mapping[str, torch.Tensor], config: ModelConfig, metadata: dict[str, str] | None = None
 ) -> dict[str, bytes]:
     """Return the files of a weights folder, without its papers, as `export_weights` writes them."""
-    if not config.position_names <= {"index", "metrical"}:
+    if not config.position_names <= {"index", "metrical", "alibi"}:
         raise ModelError(
-            f"positions are {config.positions!r}; decoding knows index, metrical and "
-            "index+metrical. Train with one of these"
+            f"positions are {config.positions!r}; decoding knows index, metrical and alibi. Train "
+            "with these"
         )
     files = {"model.safetensors": save(decoding_weights(state, config), metadata)}
     for name, quantised in (("graph.onnx", False), ("graph-int4.onnx", True)):

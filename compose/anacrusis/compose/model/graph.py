@@ -3,7 +3,8 @@
 The graph is made of ONNX Runtime's fused operators. `GroupQueryAttention` reads and writes one
 static key-value buffer per layer, and turns queries and keys by row i of a cosine and a sine table
 for token i. Both tables are graph *inputs*, which the caller fills with the mixed angles of
-`rotary.py`: metrical rotary positions cost nothing over ordinary ones.
+`rotary.py`: metrical rotary positions cost nothing over ordinary ones. With `alibi` among the
+positions, all layers share one bias, which the graph makes from the number of tokens.
 
 Inputs, with S new tokens and a context of C: `tokens` int64 [1, S]; `seqlens` int32 [1] (length
 after this call, less one); `total` int32 [] (length after this call); `cos` and `sin` float
@@ -18,6 +19,7 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
+from .alibi import decoding_slopes
 from .config import ModelConfig
 from .weights import BLOCK, bits_of, is_matrix, weight_shapes
 
@@ -36,6 +38,7 @@ def build_graph(config: ModelConfig, quantised: bool = False) -> onnx.ModelProto
     inputs, and the products are integer products (`MatMulNBits`).
     """
     builder = _Builder(weight_shapes(config), quantised)
+    bias = _bias(builder, config) if "alibi" in config.position_names else ""
     residual = builder.node("Gather", ["embedding", "tokens"], "embedded")
     normed = builder.node(
         "SimplifiedLayerNormalization",
@@ -50,7 +53,7 @@ def build_graph(config: ModelConfig, quantised: bool = False) -> onnx.ModelProto
         following = f"layer{layer + 1}.attention_norm"
         if layer == config.depth - 1:
             following = "final_norm"
-        branch = _attention(builder, config, layer, normed)
+        branch = _attention(builder, config, layer, normed, bias)
         residual, normed = builder.add_and_norm(residual, branch, f"{prefix}.feedforward_norm")
         hidden = builder.matmul(normed, f"{prefix}.feedforward_in")
         positive = builder.node("Relu", [hidden], f"{prefix}.positive")
@@ -68,6 +71,7 @@ class _Builder:
     def __init__(self, shapes: dict[str, tuple[int, ...]], quantised: bool) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
+        self.constants = [helper.make_tensor("last_index", TensorProto.INT64, [], [-1])]
         self._quantised = quantised
         self._shapes = shapes
         for name, shape in shapes.items():
@@ -117,13 +121,35 @@ class _Builder:
         return summed, normed
 
 
-def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str) -> str:
+def _bias(builder: _Builder, config: ModelConfig) -> str:
+    """The bias of attention towards each key, `[1, heads, S, total]`.
+
+    It is that of the last query for all of them: theirs differ by a constant, which is nothing to a
+    softmax.
+    """
+    slopes = decoding_slopes(config)
+    builder.constants += [
+        helper.make_tensor("slopes", TensorProto.FLOAT, [1, len(slopes), 1, 1], slopes),
+        helper.make_tensor("one", TensorProto.FLOAT, [], [1.0]),
+        helper.make_tensor("one_dimension", TensorProto.INT64, [1], [1]),
+    ]
+    total = builder.node("Cast", ["total"], "total_real", to=TensorProto.FLOAT)
+    first = builder.node("Sub", ["one", total], "first_distance")
+    distances = builder.node("Range", [first, "one", "one"], "distances")
+    row = builder.node("Mul", ["slopes", distances], "bias_row")
+    shape = builder.node("Shape", ["tokens"], "tokens_shape")
+    dimensions = ["one_dimension", shape, "one_dimension"]
+    rows = builder.node("Concat", dimensions, "bias_rows", axis=0)
+    return builder.node("Expand", [row, rows], "bias")
+
+
+def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str, bias: str) -> str:
     prefix = f"layer{layer}"
     qkv = builder.matmul(normed, f"{prefix}.qkv")
     inputs = [qkv, "", "", f"past_key_{layer}", f"past_value_{layer}"]
     attended = builder.node(
         "GroupQueryAttention",
-        [*inputs, "seqlens", "total", "cos", "sin"],
+        [*inputs, "seqlens", "total", "cos", "sin", *(["", bias] if bias else [])],
         f"{prefix}.attended",
         num_heads=config.heads,
         kv_num_heads=config.kv_heads,
@@ -155,10 +181,7 @@ def _model(builder: _Builder, config: ModelConfig) -> onnx.ModelProto:
         "anacrusis",
         inputs,
         outputs,
-        initializer=[
-            helper.make_tensor("last_index", TensorProto.INT64, [], [-1]),
-            *builder.weights,
-        ],
+        initializer=[*builder.constants, *builder.weights],
     )
     return helper.make_model(
         graph,

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from x_transformers import Decoder, TransformerWrapper
 
+from .attention import use_blocks
 from .config import ModelConfig
 from .rotary import rotary_frequencies
 
@@ -79,6 +80,7 @@ class ScoreTransformer(nn.Module):
                 ff_sublayer_dropout=config.dropout,
             ),
         )
+        use_blocks(self.net)
         self._initialise()
 
     def forward(self, tokens_BT: Tensor, ticks_BT: Tensor) -> Tensor:

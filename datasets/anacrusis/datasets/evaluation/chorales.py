@@ -4,7 +4,7 @@ The protocol of Huang et al. 2019 ("Music Transformer") on the division of Boula
 al. 2012: a chorale is a grid of sixteenth notes and four voices; cells are predicted one after
 another, soprano to bass, column by column; the loss is the mean negative log-likelihood over all
 cells of all pieces in nats, without transposition. While training, chorales are transposed where
-all voices stay within their ranges in the training set.
+all voices stay within their ranges in the training set, and windows of them are read, for speed.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter
 
 from ..loaders.chorales import ROW_TICKS, read_grids
 from ..loaders.ensembles import SATB
+from ..loaders.piece import SPLITS
 from ..registry import card_named
 from ..sources import resolve
 
@@ -30,7 +31,8 @@ LOWEST, PITCHES = 28, 64
 START = 0
 """Stands before the first cell, and fills short sequences of a batch."""
 VOCABULARY = 1 + len(SATB) * PITCHES
-SPLITS = ("train", "valid", "test")
+WINDOW = 512
+"""Cells of a training example (32 quarter notes), for attention that knows distances only."""
 _REST = PITCHES - 1
 
 
@@ -84,8 +86,12 @@ def transpose_table() -> NDArray[np.uint16]:
     return np.stack(rows).astype(np.uint16)
 
 
-def write_shards(source: Path | None, folder: Path) -> None:
-    """Write the chorales as a shard folder, each a whole piece."""
+def write_shards(source: Path | None, folder: Path, window: int = 0) -> None:
+    """Write the chorales as a shard folder.
+
+    window: cells of a training example, a multiple of 16; examples overlap by three quarters. 0:
+    whole pieces, which those that are held out always are.
+    """
     pieces = {split: grids(source, split) for split in SPLITS}
     training = np.concatenate(pieces["train"])
     low = np.where(training < 0, 127, training).min(0)
@@ -97,8 +103,20 @@ def write_shards(source: Path | None, folder: Path) -> None:
     ) as writer:  # fmt: skip
         for split, members in pieces.items():
             for grid in members:
-                shifts = _shifts(grid, low, high) if split == "train" else (0, 0)
-                writer.add(split, *encode_grid(grid), SET, shifts)
+                ids, ticks = encode_grid(grid)
+                if split != "train":
+                    writer.add(split, ids, ticks, SET, (0, 0))
+                    continue
+                shifts = _shifts(grid, low, high)
+                for first, end in _windows(len(ids), window + 1 if window else len(ids)):
+                    writer.add(split, ids[first:end], ticks[first:end], SET, shifts)
+
+
+def _windows(length: int, window: int) -> Iterator[tuple[int, int]]:
+    """Windows that cover a length, each a quarter of a window after the one before."""
+    last = max(length - window, 0)
+    for first in (*range(0, last, max(window // 4, 1)), last):
+        yield first, min(first + window, length)
 
 
 def _shifts(

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from .data import Cache
+
 app = typer.Typer(no_args_is_help=True, help="Measure models by published protocols.")
 
 Source = Annotated[
     Path | None, typer.Option("--from", help="folder of data sets, unpacked or as archives")
 ]
+Weights = Annotated[Path | None, typer.Option(help="folder of other weights")]
+Threads = Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")]
 
 
 @app.command("chorales")
@@ -36,11 +40,13 @@ def chorales(
         from anacrusis.compose.model.checkpoint import LAST
         from anacrusis.compose.model.train import train
     shards, run = out / "shards", out / "run"
-    if not (shards / "meta.json").is_file():
-        protocol.write_shards(source, shards)
     settings = protocol.settings()
     if attention is not None:
         settings["model"] |= {"positions": attention}
+    if not (shards / "meta.json").is_file():
+        # Places that are learnt one by one are learnt where whole pieces are read.
+        by_place = "absolute" in settings["model"]["positions"].split("+")
+        protocol.write_shards(source, shards, 0 if by_place else protocol.WINDOW)
     stated = {"steps": steps, "threads": threads, "shards": str(shards), "out": str(run)}
     settings |= {name: value for name, value in stated.items() if value is not None}
     config = TrainConfig.from_mapping(settings, "the settings")
@@ -59,17 +65,15 @@ def chorales(
 def originality(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for table, list and picture")],
     source: Source = None,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
-    ] = None,
+    cache: Cache = None,
     songs: Annotated[int, typer.Option(min=0, help="songs to compose")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="seed of the first song")] = 0,
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     max_quote: Annotated[
         int | None, typer.Option(min=8, help="compose under this ceiling, as `compose` does")
     ] = None,
-    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+    weights: Weights = None,
+    threads: Threads = 1,
     workers: Annotated[int, typer.Option(min=1, help="processes that read data sets")] = 1,
 ) -> None:
     """Find the longest melodic stretches that songs share with training pieces.
@@ -84,7 +88,7 @@ def originality(
     from anacrusis.datasets.evaluation.melodies import MelodyIndex
     from anacrusis.datasets.prepare import used_pieces
     from anacrusis.datasets.registry import training_cards
-    from anacrusis.datasets.sources import cache_folder
+    from anacrusis.datasets.sources import pieces_cache
 
     from ..console import progress, say
     from ..song import check_folder
@@ -100,7 +104,7 @@ def originality(
     with progress() as advance:
         used = used_pieces(
             [card.name for card in training_cards()],
-            cache or cache_folder() / "pieces",
+            cache or pieces_cache(),
             source=source,
             workers=workers,
             progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
@@ -136,12 +140,10 @@ def originality(
 def form(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for songs, table and figure")],
     songs: Annotated[int, typer.Option(min=1, help="songs of each style")] = 10,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
+    cache: Cache = None,
+    weights: Weights = None,
     seed: Annotated[int, typer.Option(min=0, help="draws the pieces; that of the first song")] = 0,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+    threads: Threads = 1,
 ) -> None:
     """Compose songs and compare their form with held-out music by people, measure by measure.
 
@@ -160,7 +162,7 @@ def form(
         write_form_report,
     )
     from anacrusis.datasets.evaluation.windows import held_out
-    from anacrusis.datasets.sources import cache_folder, file_checksum
+    from anacrusis.datasets.sources import file_checksum, pieces_cache
 
     from ..console import note, progress, say
     from ..usage import needing
@@ -174,7 +176,7 @@ def form(
     digest = named_after([file_checksum(path) for path in files])[:12]
     with progress() as advance:
         pieces = held_out(
-            cache or cache_folder() / "pieces",
+            cache or pieces_cache(),
             progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
         )
         asked = songs_like(pieces, songs, seed)
@@ -195,43 +197,41 @@ def form(
 @app.command("infilling")
 def infilling(
     tasks: Annotated[int, typer.Option(min=1, help="tasks of each kind and style")] = 8,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="folder for pieces that have been read")
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
+    cache: Cache = None,
+    weights: Weights = None,
     seed: Annotated[int, typer.Option(min=0, help="draws pieces and bars")] = 0,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
+    threads: Threads = 1,
 ) -> None:
     """Hide bars of held-out music, write them anew, and compare with what was hidden."""
     from anacrusis.compose.decoding.compose import load_model
     from anacrusis.compose.decoding.fill import fill
+    from anacrusis.compose.decoding.notes import emptied
     from anacrusis.compose.score import Score
     from anacrusis.datasets.evaluation import infilling as protocol
-    from anacrusis.datasets.evaluation.windows import STYLES, draw, held_out, windows
-    from anacrusis.datasets.sources import cache_folder
+    from anacrusis.datasets.evaluation.windows import STYLES, draw, pieces_of, windows
+    from anacrusis.datasets.sources import pieces_cache
 
     from ..console import progress, say
 
     model = load_model(weights, threads)
-    folder = cache or cache_folder() / "pieces"
 
     def by_model(task: protocol.Task, number: int) -> Score:
-        hidden = protocol.emptied(task.score, task.blanks)
+        hidden = emptied(task.score, task.blanks)
         return fill(hidden, task.blanks, task.style, seed=number, model=model)
 
     with progress() as advance:
-        found = [window for piece in held_out(folder) for window in windows(piece)]
+        pieces = pieces_of(
+            cache or pieces_cache(),
+            ("test", "train"),
+            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+        )
+        found = [window for piece in pieces["test"] for window in windows(piece)]
         asked = [
             task
             for style in STYLES
             for task in protocol.tasks(draw(found, style, len(found), seed), tasks, seed)
         ]
-        trained = held_out(
-            folder,
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
-            split="train",
-        )
-        bars = protocol.BarsByChord((piece.style, piece.score) for piece in trained)
+        bars = protocol.BarsByChord((piece.style, piece.score) for piece in pieces["train"])
         writers = {
             "the model": by_model,
             "the bar before": protocol.nearest_bar,
