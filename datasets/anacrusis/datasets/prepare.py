@@ -28,6 +28,7 @@ def prepare(
     seed: int = 0,
     passes: int = 2,
     context: int = 1024,
+    benchmark: bool = False,
     progress: Progress | None = None,
 ) -> Prepared:
     """Write the shard folder `out` from data sets, parsing what the cache `pieces` lacks.
@@ -35,11 +36,12 @@ def prepare(
     source: where the sets lie, as in `sources.resolve`. passes: how often each training piece is
     cut, each time with other windows and controls; valid and test are cut once. Where a set was
     played, the table ``performance`` in the folder says how (see `performance`). What was read and
-    cut before is taken from the cache, and shards that are up to date stay. Raises `DataError` for
-    a set that must not train, before any work is done.
+    cut before is taken from the cache, and shards that are up to date stay. benchmark: sets for
+    benchmarks only may be among them, for weights that are not given away; all sets then weigh the
+    same. Raises `DataError` for a set that must not train, before any work is done.
     """
     cards = [card_named(name) for name in dict.fromkeys(sets)]
-    _check(cards, source)
+    _check(cards, source, benchmark)
     units = _units(cards, pieces, source, workers, progress)
     compared = compare(units, pieces / "signatures", workers, progress)
     division = divide(compared.entries, compared.alike)
@@ -48,7 +50,7 @@ def prepare(
         units, compared.by_unit, division, settings, pieces / "cuts", workers, progress
     )
     unchecked = [card.name for card in cards if not is_checked(resolve(card, source))]
-    weights = {card.name: card.weight for card in cards}
+    weights = {card.name: 1.0 if benchmark else card.weight for card in cards}
     prepared = write_shards(cuttings, settings, out, weights, division, unchecked, progress)
     played = [cutting for cutting in cuttings if card_named(cutting.unit.source).kind in PERFORMED]
     if played:
@@ -65,11 +67,12 @@ def used_pieces(
     *,
     source: Path | None = None,
     workers: int = 1,
+    benchmark: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[tuple[Piece, str]]:
     """The pieces that `prepare` uses of sets, each with its split, in the same division."""
     cards = [card_named(name) for name in dict.fromkeys(sets)]
-    _check(cards, source)
+    _check(cards, source, benchmark)
     units = _units(cards, pieces, source, workers, progress)
     yield from divided_pieces(units, pieces / "signatures", SPLITS, workers, progress)
 
@@ -85,8 +88,8 @@ def _units(
     ]
 
 
-def _check(cards: list[Card], source: Path | None) -> None:
-    """Raise `DataError` unless every set may train and is there."""
+def _check(cards: list[Card], source: Path | None, benchmark: bool) -> None:
+    """Raise `DataError` unless every set may train, or be measured with, and is there."""
     if not cards:
         raise DataError("no data sets were named; name at least one")
     for card in cards:
@@ -95,7 +98,7 @@ def _check(cards: list[Card], source: Path | None) -> None:
                 f"{card.name} is {NOT_READ[card.kind]}: `data prepare` and `train` take scores. "
                 "Leave it out; `data list` shows its licence and attribution"
             )
-        if not card.may_train:
+        if not card.may_train and not benchmark:
             raise DataError(
                 f"{card.name} is for benchmarks only ({card.licence}); weights that are trained on "
                 "it must not be given away. Leave it out"

@@ -24,7 +24,7 @@ def use_blocks(network: nn.Module) -> None:
             module.__class__ = _BlockAttend
 
 
-class _BlockAttend(Attend):
+class _BlockAttend(Attend):  # type: ignore[misc]  # x-transformers has no types
     """x-transformers' attention, by blocks wherever a whole sequence is read on a CPU."""
 
     def forward(

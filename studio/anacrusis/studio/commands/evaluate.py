@@ -61,6 +61,96 @@ def chorales(
         say(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
 
 
+@app.command("accompaniment")
+def accompaniment(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="shards, run and weights of the training")
+    ],
+    source: Source = None,
+    cache: Cache = None,
+    songs: Annotated[int, typer.Option(min=1, help="held-out songs, eight bars of each")] = 80,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="of training on POP909 first; 0 measures the weights as is")
+    ] = 15.0,
+    weights: Weights = None,
+    seed: Annotated[int, typer.Option(min=0, help="draws the bars")] = 0,
+    threads: Threads = 1,
+    workers: Annotated[int, typer.Option(min=1, help="processes that read data sets")] = 1,
+) -> None:
+    """Accompany and harmonise melodies of POP909, measured beside what people played.
+
+    The weights are trained on its training songs first, for this measurement alone: the songs are
+    not licensed, so what comes of them stays in OUT and must not be given away.
+    """
+    from anacrusis.compose.decoding.compose import load_model
+    from anacrusis.compose.decoding.fill import fill
+    from anacrusis.compose.decoding.notes import emptied
+    from anacrusis.compose.score import Score
+    from anacrusis.datasets.evaluation import accompaniment as protocol
+    from anacrusis.datasets.evaluation.infilling import BarsByChord, Task
+    from anacrusis.datasets.prepare import prepare, used_pieces
+    from anacrusis.datasets.sources import pieces_cache
+
+    from ..console import progress, say
+    from ..usage import needing
+
+    with needing("bench", "measuring accompaniments"):
+        import smg_metrics  # noqa: F401
+    pieces = cache or pieces_cache()
+    with progress() as advance:
+        used = list(
+            used_pieces(
+                [protocol.SET], pieces, source=source, workers=workers, benchmark=True,
+                progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            )
+        )  # fmt: skip
+        if minutes:
+            prepare(
+                [protocol.SET], pieces, out / "shards", source=source, workers=workers,
+                benchmark=True,
+                progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            )  # fmt: skip
+    if minutes:
+        _tuned(out, weights, minutes, threads)
+    model = load_model(out / "weights" if minutes else weights, threads)
+
+    def by_model(task: Task, number: int) -> Score:
+        hidden = emptied(task.score, task.blanks)
+        return fill(hidden, task.blanks, task.style, seed=number, model=model)
+
+    bars = BarsByChord((piece.style, piece.score) for piece, split in used if split == "train")
+    found = protocol.stretches((piece for piece, split in used if split == "test"), songs, seed)
+    with progress() as advance:
+        rows = protocol.evaluate(
+            found,
+            {"the model": by_model, "bars of songs by chord": bars.write},
+            lambda done, total: advance("accompanying", done / total),
+        )
+    say(protocol.table(rows))
+
+
+def _tuned(out: Path, weights: Path | None, minutes: float, threads: int) -> None:
+    """Train OUT/weights on OUT/shards, from weights; a run that is done stays."""
+    from ..usage import needing
+
+    with needing("train", "training"):
+        from anacrusis.compose.model.checkpoint import LAST
+        from anacrusis.compose.model.export import export_checkpoint
+        from anacrusis.compose.model.train import load_config, train
+    run = out / "run"
+    resume = (run / LAST).is_file()
+    init = None if resume else str(weights or "default")
+    result = train(
+        load_config(
+            out / "shards", run, resume=resume, init=init, minutes=minutes, threads=threads
+        ),
+        resume,
+    )
+    if not result.finished:
+        raise typer.Exit(130)
+    export_checkpoint(result.checkpoint, out / "weights")
+
+
 @app.command("originality")
 def originality(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for table, list and picture")],
