@@ -15,8 +15,8 @@ from anacrusis.studio import main as command_line
 COMMANDS = (
     "", "demo", "compose", "render", "verify", "plan", "plan new", "plan check", "plan show",
     "doctor", "train", "data", "data list", "data fetch", "data prepare", "data stats",
-    "evaluate", "evaluate chorales", "evaluate form", "evaluate infilling",
-    "evaluate originality", "listen",
+    "evaluate", "evaluate accompaniment", "evaluate chorales", "evaluate form",
+    "evaluate infilling", "evaluate originality", "listen",
 )  # fmt: skip
 
 

@@ -26,10 +26,21 @@ from anacrusis.compose.score import ChordSpan, KeyChange, Score
 from ..loaders.clean import cut
 from ..loaders.piece import Piece
 from .infilling import Task
+from .pictures import grouped_bars
 
 SET = "pop909"
 BARS = 8
 """Length of a stretch."""
+PUBLISHED = {
+    "outside the key": 0.0,
+    "chord accuracy": 0.485,
+    "chord similarity": 0.767,
+    "roll IoU": 0.281,
+}
+"""FGG's own figures (Zhu et al. 2025, table 1)."""
+_TITLES = (
+    "outside the key", "outside the song's key", "chord accuracy", "chord similarity", "roll IoU",
+)  # fmt: skip
 _STEP = 3
 """Ticks of a sixteenth."""
 _MELODY_NOTES, _OTHER_NOTES = 8, 16
@@ -212,3 +223,12 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     )
     return "\n".join((head, *lines))
+
+
+def figure(rows: Sequence[Row]) -> bytes:
+    """The rows as a picture, PNG, the published values as dashed lines."""
+    panels: dict[str, dict[str, dict[str, float]]] = {}
+    for row in rows:
+        for name, value in zip(_TITLES, row.means, strict=True):
+            panels.setdefault(name, {}).setdefault(row.kind, {})[row.writer] = value
+    return grouped_bars(panels, PUBLISHED)

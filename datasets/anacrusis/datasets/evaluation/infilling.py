@@ -16,12 +16,15 @@ from anacrusis.compose.decoding.notes import emptied
 from anacrusis.compose.score import Note, Score
 
 from ..loaders.clean import cut
+from .pictures import grouped_bars
 from .windows import Window
 
 BARS = 16
 """Length of a task."""
 HIDDEN = {"track, 4 bars": 4, "all tracks, 2 bars": 2, "track, all bars": BARS}
 """Kinds of tasks, and how many bars in a row they hide."""
+
+_MEASURES = ("note F1", "pitch classes", "rhythm F1")
 
 Writer = Callable[["Task", int], Score]
 """From a task and a seed to the score with its blanks written."""
@@ -237,3 +240,12 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     )
     return "\n".join((head, *lines))
+
+
+def figure(rows: Sequence[Row]) -> bytes:
+    """The rows as a picture, PNG."""
+    panels: dict[str, dict[str, dict[str, float]]] = {}
+    for row in rows:
+        for name, value in zip(_MEASURES, row.likeness, strict=True):
+            panels.setdefault(name, {}).setdefault(row.kind, {})[row.writer] = value
+    return grouped_bars(panels)

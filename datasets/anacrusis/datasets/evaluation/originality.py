@@ -20,6 +20,7 @@ from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.score import Score
 
 from .melodies import Longest, MelodyIndex, longest_match, melodies
+from .pictures import as_png, blank
 
 BARS = 32
 """Bars of a song; of a held-out piece its first ones."""
@@ -125,8 +126,6 @@ def listing(rows: Sequence[Row]) -> str:
 def figure(rows: Sequence[Row]) -> bytes:
     """PNG: histograms of the longest telling matches. Needs matplotlib (the `report` extra)."""
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     lengths = {
         kind: [row.longest.telling.notes for row in rows if row.kind == kind]
@@ -135,8 +134,7 @@ def figure(rows: Sequence[Row]) -> bytes:
     top = max((max(found) for found in lengths.values() if found), default=1)
     edges = np.arange(-0.5, min(top, 40) + 1.5).tolist()
     with mpl.rc_context({"font.size": 9}):
-        page = Figure(figsize=(7.2, 3.2), layout="constrained")
-        FigureCanvasAgg(page)
+        page = blank(7.2, 3.2)
         axes = page.add_subplot()
         for (kind, found), colour in zip(lengths.items(), ("#c0392b", "#4878a8"), strict=True):
             if found:
@@ -147,6 +145,4 @@ def figure(rows: Sequence[Row]) -> bytes:
         axes.set_xlabel("notes of the longest telling match (the last: this many or more)")
         axes.set_ylabel("% of pieces")
         axes.legend(frameon=False)
-        buffer = io.BytesIO()
-        page.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
-    return buffer.getvalue()
+        return as_png(page)

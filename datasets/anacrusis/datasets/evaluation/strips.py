@@ -3,7 +3,6 @@
 Needs matplotlib (the `report` extra).
 """
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 from ..report.palette import in_palette
 from .comparison import Sample, band
 from .form import MEASURES, Measure
+from .pictures import as_png, blank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,15 +26,12 @@ _ASIDE = 0.2
 def figure(samples: Sequence[Sample]) -> bytes:
     """One panel per measure, as PNG: a dot per piece, a bar from 10 to 90 %, the median a mark."""
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     styles = list(dict.fromkeys(sample.style for sample in samples))
     rows = -(-len(MEASURES) // _COLUMNS)
     with mpl.rc_context({"font.size": 7, "axes.titlesize": 9}):
-        page = Figure(figsize=(3.2 * _COLUMNS, 1.9 * rows), layout="constrained")
-        FigureCanvasAgg(page)
+        page = blank(3.2 * _COLUMNS, 1.9 * rows)
         for place, measure in enumerate(MEASURES, 1):
             axes = page.add_subplot(rows, _COLUMNS, place)
             axes.set_title(measure.name)
@@ -48,9 +45,7 @@ def figure(samples: Sequence[Sample]) -> bytes:
             for human in (True, False)
         ]
         page.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
-        buffer = io.BytesIO()
-        page.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return in_palette(buffer.getvalue(), 64)
+        return in_palette(as_png(page, dpi=110), 64)
 
 
 def _panel(

@@ -32,9 +32,12 @@ def chorales(
     """
     from anacrusis.compose.model.config import TrainConfig
     from anacrusis.datasets.evaluation import chorales as protocol
+    from anacrusis.datasets.evaluation.pictures import losses
 
-    from ..console import note, say
+    from ..console import note
     from ..usage import needing
+
+    _check_pictures()
 
     with needing("train", "training"):
         from anacrusis.compose.model.checkpoint import LAST
@@ -54,11 +57,12 @@ def chorales(
     if not result.finished:
         note(f"stopped at step {result.progress.step}; the same command goes on")
         raise typer.Exit(130)
-    say("| split | nats per cell | cells |")
-    say("| --- | ---: | ---: |")
+    lines = ["| split | nats per cell | cells |", "| --- | ---: | ---: |"]
     for split in ("valid", "test"):
         loss = protocol.measure(result.checkpoint, source, split)
-        say(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
+        lines.append(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
+    table = "\n".join(lines)
+    _write(out, "chorales", table, losses(run / "log.jsonl", protocol.PUBLISHED))
 
 
 @app.command("accompaniment")
@@ -91,10 +95,11 @@ def accompaniment(
     from anacrusis.datasets.prepare import prepare, used_pieces
     from anacrusis.datasets.sources import pieces_cache
 
-    from ..console import progress, say
+    from ..console import progress
     from ..usage import needing
 
-    with needing("bench", "measuring accompaniments"):
+    _check_pictures()
+    with needing("evaluate", "measuring accompaniments"):
         import smg_metrics  # noqa: F401
     pieces = cache or pieces_cache()
     with progress() as advance:
@@ -126,7 +131,7 @@ def accompaniment(
             {"the model": by_model, "bars of songs by chord": bars.write},
             lambda done, total: advance("accompanying", done / total),
         )
-    say(protocol.table(rows))
+    _write(out, "accompaniment", protocol.table(rows), protocol.figure(rows))
 
 
 def _tuned(out: Path, weights: Path | None, minutes: float, threads: int) -> None:
@@ -182,12 +187,11 @@ def originality(
 
     from ..console import progress, say
     from ..song import check_folder
-    from ..usage import needing, typed
+    from ..usage import typed
 
     with typed():
         sampling = Sampling(temperature)
-    with needing("report", "the picture"):
-        import matplotlib as mpl  # noqa: F401  it is missed now, not after an hour
+    _check_pictures()
     check_folder(out)
     model = load_model(weights, threads) if songs else None
     known = None if max_quote is None else QuoteFilter.load(weights)
@@ -255,11 +259,8 @@ def form(
     from anacrusis.datasets.sources import file_checksum, pieces_cache
 
     from ..console import note, progress, say
-    from ..usage import needing
 
-    with needing("report", "the figure"):
-        import matplotlib  # noqa: F401
-        import PIL  # noqa: F401
+    _check_pictures()
     folder = SHIPPED if weights is None else weights
     model = load_model(folder, threads)
     files = sorted(path for path in folder.iterdir() if path.suffix in (".onnx", ".safetensors"))
@@ -286,6 +287,7 @@ def form(
 
 @app.command("infilling")
 def infilling(
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for table and picture")],
     tasks: Annotated[int, typer.Option(min=1, help="tasks of each kind and style")] = 8,
     cache: Cache = None,
     weights: Weights = None,
@@ -301,8 +303,9 @@ def infilling(
     from anacrusis.datasets.evaluation.windows import STYLES, draw, pieces_of, windows
     from anacrusis.datasets.sources import pieces_cache
 
-    from ..console import progress, say
+    from ..console import progress
 
+    _check_pictures()
     model = load_model(weights, threads)
 
     def by_model(task: protocol.Task, number: int) -> Score:
@@ -330,4 +333,26 @@ def infilling(
         rows = protocol.evaluate(
             asked, writers, progress=lambda done, total: advance("filling", done / total)
         )
-    say(protocol.table(rows))
+    _write(out, "infilling", protocol.table(rows), protocol.figure(rows))
+
+
+def _check_pictures() -> None:
+    """Raise `ModelError` where pictures cannot be drawn, before any work is done."""
+    from ..usage import needing
+
+    with needing("report", "the picture"):
+        import matplotlib  # noqa: F401
+        import PIL  # noqa: F401
+
+
+def _write(out: Path, name: str, table: str, picture: bytes) -> None:
+    """Print a table, and write it into a folder with its picture."""
+    from anacrusis.compose.atomic import write_bytes, write_text
+
+    from ..console import say
+
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / f"{name}.md", f"{table}\n")
+    write_bytes(out / f"{name}.png", picture)
+    say(table)
+    say(str(out))
