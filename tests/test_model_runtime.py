@@ -155,6 +155,7 @@ SEES = {
     "projection": (False, True),
     "quarters": (True, False),
     "metrical+projection": (True, True),
+    "phase": (True, False),
 }
 
 

@@ -11,7 +11,7 @@ from torch.optim import AdamW, Muon, Optimizer
 from .config import TrainConfig
 from .network import ScoreTransformer
 
-_TABLES = ("token_emb", "pos_emb", "quarters.table", "distance_bank")
+_TABLES = ("token_emb", "pos_emb", "quarters.table", "phase", "distance_bank")
 """Parameters that are looked up, row by row: they do not decay."""
 _MOMENTUM = 0.95
 
