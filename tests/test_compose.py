@@ -239,7 +239,7 @@ def test_chords_are_written_where_they_are_open():
     assert stated.chords == bars("Dm7", "E7")
     assert opened.chords is not None and all(row[0].tick == 0 for row in opened.chords)
     for row in opened.chords:
-        assert {at.tick for at in row} <= set(Meter(4, 4).strong)
+        assert {at.tick for at in row} <= set(Meter(4, 4).beats)
         assert all(not at.chord.is_none for at in row)
 
 

@@ -22,6 +22,7 @@ from .idiom import (
     longest_section,
     next_sections,
     resolution,
+    returns_unchanged,
 )
 from .sampler import Model, ModelState, Sampling, sample
 
@@ -227,7 +228,7 @@ class _Chart:
         return earlier if earlier.meter == bars[index].meter and earlier.written else None
 
     def _chords(self, bars: list[_Bar], index: int) -> None:
-        """Sample a bar's chords: one on the downbeat, more on strong beats; at last a cadence."""
+        """Sample a bar's chords: one on the downbeat, more on beats; at last a cadence."""
         bar, left = bars[index], len(bars) - index
         v, key = self.v, self.key
         positions = v.start("Position")
@@ -242,7 +243,7 @@ class _Chart:
             return
         chords, goals = self._onward(bars, index)
         beats = np.zeros(len(v), bool)
-        beats[[positions + beat for beat in bar.meter.strong]] = True
+        beats[[positions + beat for beat in bar.meter.beats]] = True
         while True:
             at = self.grammar.position
             root = self._sample(self._roots(set(chords), at), at)
@@ -356,13 +357,17 @@ class _Chart:
             count = sum(section_label(s.name) == label for s in sections)
             name = label if count == 0 else f"{label} {count + 1}"
             same = [
-                s for s in sections if s.bars == stop - begin and section_label(s.name) == label
+                s
+                for s in sections
+                if s.bars == stop - begin and section_label(s.name) == label and s.chords
             ]
-            if same and stop < len(bars):
-                source = same[0].reprise or same[0].name
+            if not same or stop == len(bars):
+                sections.append(SectionPlan(name, stop - begin, chords))
+            elif self.rng.random() < returns_unchanged(label):
+                source = same[0].name
                 sections.append(SectionPlan(name, stop - begin, reprise=source))
             else:
-                sections.append(SectionPlan(name, stop - begin, chords))
+                sections.append(SectionPlan(name, stop - begin, same[0].chords))
         return replace(self.plan, sections=tuple(sections), open_form=False)
 
     def _with_chords(self, bars: list[_Bar]) -> Plan:

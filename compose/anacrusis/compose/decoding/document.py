@@ -19,10 +19,16 @@ from .sampler import Model
 _KEEP = 0.5
 """Share of the context that earlier bars may fill when the document is written again."""
 
-USUAL_DENSITY = {
-    "melody": 3, "counter": 2, "chords": 5, "arpeggio": 5, "pad": 2, "bass": 4, "drums": 6,
-}  # fmt: skip
-"""Density step of a role where the plan leaves it open: the medians of the training pieces."""
+_DENSITY: dict[str, dict[str, int]] = {
+    "": {"melody": 3, "counter": 3, "chords": 5, "arpeggio": 5, "pad": 2, "bass": 5, "drums": 7},
+    "drums": {"drums": 6},
+    "hymn": {"melody": 2, "counter": 2, "bass": 3},
+    "lead sheet": {"melody": 2},
+    "quartet": {"bass": 3},
+    "song": {"counter": 2, "chords": 7},
+}
+"""Density step of a role where the plan leaves it open: the medians of the training pieces, for all
+styles and for those that differ."""
 
 
 class Document:
@@ -78,7 +84,7 @@ class Document:
             track = self._tracks[slot.place]
             density, register = track.density, track.register
             return attribute_tokens(
-                USUAL_DENSITY[track.role] if density is None else density,
+                usual_density(self._style, track.role) if density is None else density,
                 register_level((track.low + track.high) // 2) if register is None else register,
                 None,
             )
@@ -135,3 +141,8 @@ class Document:
             for token, tick in self._events[bar][skip if bar == start else 0 :]:
                 encoder.put([token], tick)
         return encoder.ids, encoder.ticks
+
+
+def usual_density(style: str, role: str) -> int:
+    """The density step of a track of which a plan says nothing."""
+    return _DENSITY.get(style, {}).get(role, _DENSITY[""][role])

@@ -45,6 +45,15 @@ _CADENCE_DEGREES = (2, 5, 7, 10)
 """Semitones above the tonic of roots that lead home: ii, IV, V, flat VII."""
 
 
+_UNCHANGED = {"chorus": 0.7}
+_USUALLY_UNCHANGED = 0.3
+
+
+def returns_unchanged(label: str) -> float:
+    """How often a section that comes back has the notes it had; else it keeps its chords alone."""
+    return _UNCHANGED.get(label, _USUALLY_UNCHANGED)
+
+
 def longest_section(label: str) -> int:
     """Most bars of a section that the model writes."""
     return _LONGEST_SECTION.get(label, _USUAL_LONGEST)
