@@ -13,6 +13,7 @@ from typing import Any
 
 from anacrusis.compose.atomic import write_text
 from anacrusis.compose.errors import DataError
+from anacrusis.compose.model.config import POSITIONS, ModelConfig
 from anacrusis.compose.model.runtime import DEFAULT, weights_folder
 
 from .own_files import SET
@@ -116,6 +117,7 @@ def model_card(
     if not steps:
         raise DataError("the training log holds no step; train before writing a card")
     last = log[-1]  # a validation, where the run ended well
+    shape = ModelConfig.from_mapping(model, "config.json")
     shown = valid[:: max(1, len(valid) // 12)]
     shown += [] if not valid or valid[-1] in shown else [valid[-1]]
     paths = ("shards", "out", "threads", "init")
@@ -129,15 +131,19 @@ def model_card(
     lines = [
         "# Anacrusis weights",
         "",
-        "A decoder-only transformer over anticipatory REMI tokens (docs/tokens.md), with rotary",
-        "attention that turns with the token index and with the metrical position. It writes plans",
-        "and scores; decoding keeps it within the constraints: the guarantees do not depend on it.",
+        "A decoder-only transformer over anticipatory REMI tokens (docs/tokens.md). It writes",
+        "plans and scores; decoding keeps it within the constraints: the guarantees do not depend",
+        "on it.",
         "",
         *_licence_lines(own, parent),
         "",
         f"**Size:** {model['depth']} layers of width {model['dim']}, {model['heads']} heads, "
         f"context {model['context']} tokens, vocabulary {model['vocab_size']} "
         f"(`{manifest['vocabulary']}`). Stored in half precision, computed in single precision.",
+        "",
+        "**Attention** knows positions by "
+        + " and ".join(POSITIONS[name] for name in shape.positions.split("+"))
+        + ".",
         "",
         f"**Training:** {last['step']} steps, {last['tokens']:,} tokens "
         f"in {last['seconds'] / 60:.0f} minutes.",

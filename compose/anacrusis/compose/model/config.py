@@ -179,7 +179,7 @@ class TrainConfig(JsonConfig):
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
     compile: bool = False
-    """Fuse kernels with torch.compile: about a third faster, needs a C++ compiler and a minute."""
+    """Fuse kernels with torch.compile, for accelerators; needs a C++ compiler and a minute."""
     accelerator: str = "auto"
     """`auto`, `cpu` or `cuda`."""
     strategy: str = "ddp"
