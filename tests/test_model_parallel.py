@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from counting_shards import write_counting_shards
 
 from anacrusis.compose.model.batches import IGNORE, Batch
 from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.parallel import share_of
-from anacrusis.compose.model.shards import ShardWriter
 
-VOCAB = 24
 SETTINGS = {
     "model": {"dim": 32, "depth": 2, "heads": 2, "kv_heads": 2, "head_dim": 16, "context": 32,
               "dropout": 0.0},
@@ -26,18 +25,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rng = np.random.default_rng(1)
-    folder = tmp_path_factory.mktemp("parallel") / "shards"
-    table = np.tile(np.arange(VOCAB), (25, 1))
-    with ShardWriter(
-        folder, vocab_size=VOCAB, vocab_hash="h", pad_id=0, weights={"a": 1.0}, transpose=table
-    ) as writer:
-        for split, count in (("train", 40), ("valid", 7)):
-            for _ in range(count):
-                length = int(rng.integers(12, 34))
-                tokens = (np.arange(length) * 3 + rng.integers(VOCAB)) % (VOCAB - 1) + 1
-                writer.add(split, tokens, np.arange(length) * 6, "a")
-    return folder
+    return write_counting_shards(tmp_path_factory.mktemp("parallel") / "shards", 40, 7)
 
 
 def run(shards: Path, out: Path, processes: int, steps: int, **changes: object) -> None:

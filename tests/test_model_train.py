@@ -8,37 +8,23 @@ import signal
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from counting_shards import VOCAB, write_counting_shards
 
 from anacrusis.compose.errors import ModelError
 from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.config import TrainConfig
 from anacrusis.compose.model.export import export_checkpoint
 from anacrusis.compose.model.schedule import learning_rate, planned_steps
-from anacrusis.compose.model.shards import ShardWriter
 from anacrusis.compose.model.train import load_config, main, train
 
-VOCAB = 24
 SMALL = {"dim": 32, "depth": 1, "heads": 2, "head_dim": 16, "context": 32, "dropout": 0.1}
 
 
 @pytest.fixture
 def shards(tmp_path: Path) -> Path:
-    """A folder of sequences in which each token is the one before plus a fixed interval."""
-    rng = np.random.default_rng(1)
-    folder = tmp_path / "shards"
-    table = np.tile(np.arange(VOCAB), (25, 1))
-    with ShardWriter(
-        folder, vocab_size=VOCAB, vocab_hash="h", pad_id=0, weights={"a": 1.0}, transpose=table
-    ) as writer:
-        for split, count in (("train", 60), ("valid", 8)):
-            for _ in range(count):
-                length = int(rng.integers(12, 34))
-                tokens = (np.arange(length) * 3 + rng.integers(VOCAB)) % (VOCAB - 1) + 1
-                writer.add(split, tokens, np.arange(length) * 6, "a")
-    return folder
+    return write_counting_shards(tmp_path / "shards", 60, 8)
 
 
 def config(shards: Path, out: Path, **changes: object) -> TrainConfig:
