@@ -1,7 +1,8 @@
 """Rests: no track is silent for more whole bars in a row than its plan allows.
 
-Counted within a section. A track whose rest is used up must enter by the bar's last strong beat,
-where it always can: a silent track has room, and every chord has a tone in its range.
+Counted within a section. A melody whose rest is used up must enter by the bar's last strong beat,
+any other track on the downbeat: there it always can, as a silent track has room and every chord has
+a tone in its range.
 """
 
 from ..score import Score
@@ -36,7 +37,7 @@ class Rests:
             return {}
         start = self._score.bar_starts[state.bar]
         return {
-            rank: start + bar.meter.strong[-1]
+            rank: start + (bar.meter.strong[-1] if voice.plan.role == "melody" else 0)
             for rank, voice in enumerate(state.voices)
             if voice.plan.rest is not None
             and not state.is_given(rank, state.bar)

@@ -4,6 +4,7 @@ When the context is full, the document is written again from a later bar: header
 that bar, then the bars since. Training windows start in the middle of pieces in just this way.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,16 @@ _DENSITY: dict[str, dict[str, int]] = {
 styles and for those that differ."""
 
 
+_ENSEMBLES = {
+    "drums": {"drums"},
+    "hymn": {"melody", "counter", "bass"},
+    "lead sheet": {"melody"},
+    "quartet": {"melody", "counter", "bass"},
+    "song": {"melody", "counter", "chords"},
+}
+"""Roles that the training pieces of a style have; `game` has all."""
+
+
 class Document:
     """Forced tokens come from the skeleton; events are added as they are decoded.
 
@@ -40,7 +51,8 @@ class Document:
     def __init__(
         self, model: Model, skeleton: Score, tracks: tuple[TrackPlan, ...], style: str
     ) -> None:
-        self._model, self._skeleton, self._tracks, self._style = model, skeleton, tracks, style
+        self._model, self._skeleton, self._tracks = model, skeleton, tracks
+        self._style = known_style(style, [track.role for track in skeleton.tracks])
         self._locked = {i: range(len(track.notes)) for i, track in enumerate(skeleton.tracks)}
         empty = tuple(replace(track, notes=()) for track in skeleton.tracks)
         self._untold = replace(skeleton, tracks=empty)
@@ -141,6 +153,11 @@ class Document:
             for token, tick in self._events[bar][skip if bar == start else 0 :]:
                 encoder.put([token], tick)
         return encoder.ids, encoder.ticks
+
+
+def known_style(style: str, roles: Collection[str]) -> str:
+    """The style to tell the model: one whose pieces have all the roles, lest it leave some out."""
+    return style if set(roles) <= _ENSEMBLES.get(style, set(roles)) else "game"
 
 
 def usual_density(style: str, role: str) -> int:
