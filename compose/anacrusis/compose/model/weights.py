@@ -1,8 +1,9 @@
 """The decoder's weights: their names and shapes, their file, and their quantised form.
 
-Quantised, the matrices of the layers have 4 bits and the output matrix, which decides between
-neighbouring tokens, has 8. Each matrix is cut into blocks of inputs, each block with its own scale:
-blocks are short, so one large weight coarsens only its neighbours.
+Quantised, the matrices of the feed-forward layers have 4 bits; those of attention and the output
+matrix, which are small and cost more when they are coarse, have 8. Each matrix is cut into blocks
+of inputs, each block with its own scale: blocks are short, so one large weight coarsens only its
+neighbours.
 """
 
 from collections.abc import Mapping
@@ -83,7 +84,7 @@ def is_matrix(name: str) -> bool:
 
 def bits_of(name: str) -> int:
     """Return the bits of a weight of matrix `name`, when quantised."""
-    return 8 if name == "logits" else 4
+    return 4 if "feedforward" in name else 8
 
 
 def quantise(matrix: NDArray[Any], bits: int) -> Quantised:
