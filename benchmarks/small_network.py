@@ -27,7 +27,7 @@ from anacrusis.compose.model.train import train
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
 SHAPE = {"dim": 192, "depth": 4, "heads": 4, "kv_heads": 4, "head_dim": 48, "dropout": 0.0}
-POSITIONS = "index+metrical"
+POSITIONS = "metrical+alibi"
 """The form of attention that the shipped model has."""
 
 

@@ -24,7 +24,7 @@ from anacrusis.datasets.evaluation.accompaniment import (
     table,
     within_key,
 )
-from anacrusis.datasets.evaluation.infilling import Task
+from anacrusis.datasets.evaluation.tasks import Task
 from anacrusis.datasets.loaders.piece import Piece
 
 SYMBOLS = ("C", "Am", "F", "G7", "E7", "D", "Bb", "Fm", "C#dim7", "Gsus4", "A7/C#", "Baug", "N.C.")

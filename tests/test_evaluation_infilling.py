@@ -135,8 +135,8 @@ def test_the_table_has_every_writer_and_the_truth_is_best() -> None:
     rows = evaluate(found, writers)
     assert len(rows) == 3 * (len(HIDDEN) + 1)
     by_name = {(row.kind, row.writer): row for row in rows}
-    assert by_name["all", "truth"].likeness == Likeness(1, 1, 1)
+    assert by_name["all", "truth"].means == Likeness(1, 1, 1)
     assert by_name["all", "truth"].tasks == len(found)
-    assert 0 < by_name["all", "before"].likeness.rhythm <= 1
-    assert by_name["all", "model"].likeness.notes < 0.5
+    assert 0 < by_name["all", "before"].means.rhythm <= 1
+    assert by_name["all", "model"].means.notes < 0.5
     assert table(rows).count("\n") == len(rows) + 1

@@ -53,12 +53,12 @@ def read(path: Path) -> tuple[np.ndarray, int]:
 
 @pytest.mark.parametrize("rate", [44100, 48000])
 def test_a_song_becomes_a_mix_and_its_stems(tmp_path: Path, font: str, rate: int) -> None:
-    stages: list[tuple[str, float]] = []
+    stages: list[tuple[str, int, int]] = []
     result = render(
         song(),
         tmp_path,
         RenderSettings(font=font, sample_rate=rate),
-        progress=lambda stage, done: stages.append((stage, done)),
+        progress=lambda *stage: stages.append(stage),
     )
     assert [path.relative_to(tmp_path).as_posix() for path in (*result.files, *result.stems)] == [
         "song.wav", "stems/01-lead-voice.wav", "stems/02-piano.wav", "stems/03-bass.wav",
@@ -78,10 +78,10 @@ def test_a_song_becomes_a_mix_and_its_stems(tmp_path: Path, font: str, rate: int
     assert result.loudness.lufs == pytest.approx(lufs, abs=0.02)
     assert result.loudness.true_peak == pytest.approx(peak, abs=0.02)
     assert result.loudness.reached
-    assert [stage for stage, _ in stages] == sorted(
-        (stage for stage, _ in stages), key=["balance", "play", "master", "write"].index
+    assert [stage for stage, *_ in stages] == sorted(
+        (stage for stage, *_ in stages), key=["balance", "play", "master", "write"].index
     )
-    assert stages[-1] == ("write", 1.0)
+    assert stages[-1] == ("write", len(result.stems) + 1, len(result.stems) + 1)
 
 
 def test_stems_add_up_to_the_mix_before_mastering(tmp_path: Path, font: str) -> None:

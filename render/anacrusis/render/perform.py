@@ -22,8 +22,8 @@ from .loudness import LoudnessMeter, PeakMeter
 from .mix import MixPreset, Strip, strips
 from .scratch import Scratch
 
-Progress = Callable[[str, float], None]
-"""Called with the name of a stage and how much of it is done, 0 to 1."""
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
 
 GROUP = 12
 
@@ -64,7 +64,7 @@ def perform(
     """Play a score into files in the folder `place`. `seconds`: about how long it will be."""
     evening = []
     for number, track in enumerate(score.tracks):
-        tell("balance", number / len(score.tracks))
+        tell("balance", number, len(score.tracks))
         evening.append(evening_gain(engine, score, track, sample_rate))
     parts = [
         _Part(track, strip, Scratch(place / f"stem{number}") if stems else None)
@@ -73,15 +73,15 @@ def perform(
         )
     ]
     groups = [parts[first : first + GROUP] for first in range(0, len(parts), GROUP)]
+    samples = round(seconds * sample_rate)
     mix = Scratch(place / "nothing")
     for number, group in enumerate(groups):
         before, mix = mix, Scratch(place / f"mix{number}")
         played = 0
         for block in _play(score, engine, group, before, sample_rate, workers):
             mix.add(block)
-            played += BLOCK
-            share = min(played / (seconds * sample_rate), 1.0)
-            tell("play", (number + share) / len(groups))
+            played = min(played + BLOCK, samples)
+            tell("play", number * samples + played, len(groups) * samples)
         before.delete()
     for part in parts:
         if part.stem:

@@ -133,7 +133,7 @@ def render(
     `FileFormatError` where files exist already (without `force`) or cannot be written.
     """
     settings = settings or RenderSettings()
-    tell = progress or (lambda stage, done: None)
+    tell = progress or (lambda stage, done, total: None)
     seconds = _playing_time(score)
     folder = Path(folder)
     files = [folder / f"{name}.{suffix}" for suffix in settings.formats]
@@ -253,7 +253,7 @@ def _master(
         loudness.add(louder)
         start += count
         peaks.add(louder, last=start == samples)
-        tell("master", start / samples)
+        tell("master", start, samples)
     master.close()
     mix.delete()
     peak = decibels(float(peaks.peaks().max(initial=0.0)))
@@ -273,7 +273,7 @@ def _write(sources: list[_Source], samples: int, settings: RenderSettings, tell:
             sound = _finished(source, samples, rate)
             encode(path, sound, rate, source.bit_depth, number, settings.ogg_quality)
             written += 1
-            tell("write", written / len(sources))
+            tell("write", written, len(sources))
 
         return write
 

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Advance = Callable[[str, float], None]
-"""Called with what is being done and how much of it is, 0 to 1."""
+Advance = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is, and how much there is."""
 
 
 def spell_out() -> None:
@@ -32,11 +32,15 @@ def note(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def silent(stage: str, done: int, total: int) -> None:
+    """Tell nothing of how far something is."""
+
+
 @contextmanager
 def progress(enabled: bool = True) -> Iterator[Advance]:
     """A progress bar per stage on standard error; silent where that is no terminal."""
     if not (enabled and sys.stderr.isatty()):
-        yield lambda stage, share: None
+        yield silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -45,9 +49,9 @@ def progress(enabled: bool = True) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def advance(stage: str, share: float) -> None:
+        def advance(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=1.0)
-            bars.update(tasks[stage], completed=share)
+            bars.update(tasks[stage], completed=done / max(total, 1))
 
         yield advance

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anacrusis.compose.errors import PlanError
 from anacrusis.compose.wording import bars_in_words, counted
 
-from .console import Advance, note
+from .console import Advance, note, silent
 from .song import Composed, compose_song, write_scores
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def write_page(plans: list[Path], folder: Path, how: Listening, advance: Advance
     )
     entries = []
     for number, (path, plan) in enumerate(zip(plans, asked, strict=True)):
-        advance("songs", number / len(plans))
-        song = compose_song(plan, Sampling(), how.weights, how.threads, lambda stage, share: None)
+        advance("songs", number, len(plans))
+        song = compose_song(plan, Sampling(), how.weights, how.threads, silent)
         score, name = song.score, path.stem
         write_text(folder / f"{name}.yaml", path.read_text("utf-8"))
         write_scores(score, [folder / f"{name}.mid"])
@@ -93,7 +93,7 @@ def write_page(plans: list[Path], folder: Path, how: Listening, advance: Advance
         rendered = render(beginning, folder, settings, name=name, force=True)
         entries.append(_entry(name, plan, song, rendered.seconds))
     write_text(folder / INDEX, _page(entries, how))
-    advance("songs", 1.0)
+    advance("songs", len(plans), len(plans))
     return page_files(plans, folder)
 
 

@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def compose_song(
         plan,
         model=load_model(weights, threads),
         sampling=sampling,
-        progress=lambda done, total: advance("composing", done / total),
+        progress=partial(advance, "composing"),
         max_quote=max_quote,
         known=None if max_quote is None else QuoteFilter.load(weights),
     )

@@ -21,7 +21,7 @@ from ..errors import ModelError
 from ..tokens.tokenizer_file import TOKENIZER, read_tokenizer
 from .config import ModelConfig
 from .rotary import rotary_angles
-from .weights import quantised, read_weights
+from .weights import quantised, read_weights, require_files
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -75,12 +75,10 @@ class Runtime:
             raise ModelError(f"threads is {threads}; it must be at least 1")
         if precision not in GRAPHS:
             raise ModelError(f"precision is {precision!r}; it must be one of {list(GRAPHS)}")
-        for name in ("config.json", GRAPHS[precision], "model.safetensors"):
-            if not (path / name).is_file():
-                raise ModelError(
-                    f"{path} is not a weights folder (no {name}); "
-                    "export a checkpoint or install the package again"
-                )
+        require_files(
+            path, ("config.json", GRAPHS[precision], "model.safetensors"),
+            "export a checkpoint or install the package again",
+        )  # fmt: skip
         config = ModelConfig.load(path / "config.json")
         weights, metadata = read_weights(path / "model.safetensors", config)
         _check_tokenizer(path / TOKENIZER, metadata)

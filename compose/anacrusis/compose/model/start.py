@@ -9,7 +9,7 @@ from ..errors import ModelError
 from .config import ModelConfig
 from .layouts import training_weights
 from .runtime import DEFAULT, weights_folder
-from .weights import read_weights
+from .weights import read_weights, require_files
 
 FINE_TUNING: Mapping[str, Any] = {
     "learning_rate": 3e-4,
@@ -37,12 +37,10 @@ class Start(NamedTuple):
 def read_start(init: str | os.PathLike[str]) -> Start:
     """Read a weights folder to train on; raise `ModelError` where it is none or damaged."""
     folder = weights_folder(init)
-    for name in ("config.json", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise ModelError(
-                f"{folder} is not a weights folder (no {name}); --init takes {DEFAULT!r} or a "
-                "folder such as RUN/weights, which `anacrusis train` leaves"
-            )
+    require_files(
+        folder, ("config.json", "model.safetensors"),
+        f"--init takes {DEFAULT!r} or a folder such as RUN/weights, which `anacrusis train` leaves",
+    )  # fmt: skip
     config = ModelConfig.load(folder / "config.json")
     arrays, metadata = read_weights(folder / "model.safetensors", config)
     return Start(config, training_weights(arrays, config), metadata.get("vocab_hash", ""))

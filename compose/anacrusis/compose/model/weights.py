@@ -6,7 +6,7 @@ of inputs, each block with its own scale: blocks are short, so one large weight 
 neighbours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +46,13 @@ def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
             f"layer{layer}.feedforward_out": (hidden, config.dim),
         }
     return shapes | {"final_norm": (config.dim,), "logits": (config.dim, config.vocab_size)}
+
+
+def require_files(folder: Path, names: Iterable[str], remedy: str) -> None:
+    """Raise `ModelError` with a remedy unless a weights folder has all the files named."""
+    for name in names:
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder} is not a weights folder (no {name}); {remedy}")
 
 
 def read_weights(

@@ -25,8 +25,8 @@ from anacrusis.compose.score import ChordSpan, KeyChange, Score
 
 from ..loaders.clean import cut
 from ..loaders.piece import Piece
-from .infilling import Task
-from .pictures import grouped_bars
+from .tasks import Row, Task, Writer, means
+from .tasks import figure as tasks_figure
 
 SET = "pop909"
 BARS = 8
@@ -45,8 +45,6 @@ _STEP = 3
 """Ticks of a sixteenth."""
 _MELODY_NOTES, _OTHER_NOTES = 8, 16
 """Fewest notes of a stretch."""
-
-Writer = Callable[[Task, int], Score]
 
 
 class Measures(NamedTuple):
@@ -177,20 +175,11 @@ def _outside(score: Score, key: Key) -> float:
     return float(_roll(score)[:, strange].any(1).mean())
 
 
-class Row(NamedTuple):
-    """A writer's means in one kind of task."""
-
-    kind: str
-    writer: str
-    tasks: int
-    means: Measures
-
-
 def evaluate(
     found: Sequence[Task],
     writers: Mapping[str, Writer],
     progress: Callable[[int, int], None] | None = None,
-) -> list[Row]:
+) -> list[Row[Measures]]:
     """Let every writer do every task in all three ways; people's own music stands first."""
     if not found:
         raise DataError("no song has a stretch to measure; take more songs")
@@ -203,13 +192,10 @@ def evaluate(
                 results.setdefault((kind.kind, name), []).append(measured)
         if progress is not None:
             progress(done + 1, len(found))
-    return [
-        Row(kind, name, len(rows), Measures(*np.mean(rows, axis=0).tolist()))
-        for (kind, name), rows in results.items()
-    ]
+    return means(results, Measures)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row[Measures]]) -> str:
     """The rows as a Markdown table."""
     head = (
         "| task | written by | stretches | outside the key | outside the song's key "
@@ -225,10 +211,6 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join((head, *lines))
 
 
-def figure(rows: Sequence[Row]) -> bytes:
+def figure(rows: Sequence[Row[Measures]]) -> bytes:
     """The rows as a picture, PNG, the published values as dashed lines."""
-    panels: dict[str, dict[str, dict[str, float]]] = {}
-    for row in rows:
-        for name, value in zip(_TITLES, row.means, strict=True):
-            panels.setdefault(name, {}).setdefault(row.kind, {})[row.writer] = value
-    return grouped_bars(panels, PUBLISHED)
+    return tasks_figure(rows, _TITLES, PUBLISHED)

@@ -16,7 +16,8 @@ from anacrusis.compose.decoding.notes import emptied
 from anacrusis.compose.score import Note, Score
 
 from ..loaders.clean import cut
-from .pictures import grouped_bars
+from .tasks import Row, Task, Writer, means
+from .tasks import figure as tasks_figure
 from .windows import Window
 
 BARS = 16
@@ -25,19 +26,6 @@ HIDDEN = {"track, 4 bars": 4, "all tracks, 2 bars": 2, "track, all bars": BARS}
 """Kinds of tasks, and how many bars in a row they hide."""
 
 _MEASURES = ("note F1", "pitch classes", "rhythm F1")
-
-Writer = Callable[["Task", int], Score]
-"""From a task and a seed to the score with its blanks written."""
-
-
-class Task(NamedTuple):
-    """A stretch of held-out music, of which some bars of some tracks are hidden."""
-
-    name: str
-    style: str
-    kind: str
-    score: Score
-    blanks: Mapping[int, range]
 
 
 class Likeness(NamedTuple):
@@ -196,22 +184,16 @@ def _kind(style: str, score: Score, bar: int, role: str) -> tuple[object, ...]:
     return style, role, str(score.bars[bar].meter), score.bars[bar].length, quality
 
 
-class Row(NamedTuple):
-    """A writer's result in one kind of task."""
-
-    kind: str
-    writer: str
-    tasks: int
-    likeness: Likeness
-
-
 def evaluate(
     found: Sequence[Task],
     writers: Mapping[str, Writer],
     progress: Callable[[int, int], None] | None = None,
-) -> list[Row]:
+) -> list[Row[Likeness]]:
     """Let every writer do every task; the means by kind of task, all kinds last."""
-    results: dict[tuple[str, str], list[Likeness]] = defaultdict(list)
+    kinds = [*dict.fromkeys(task.kind for task in found), "all"]
+    results: dict[tuple[str, str], list[Likeness]] = {
+        (kind, name): [] for kind in kinds for name in writers
+    }
     for done, task in enumerate(found):
         for name, write in writers.items():
             likeness = compare(task, write(task, done))
@@ -219,33 +201,23 @@ def evaluate(
                 results[kind, name].append(likeness)
         if progress is not None:
             progress(done + 1, len(found))
-    kinds = [*dict.fromkeys(task.kind for task in found), "all"]
-    return [
-        Row(kind, name, len(rows), Likeness(*np.mean(rows, axis=0).tolist()))
-        for kind in kinds
-        for name in writers
-        if (rows := results[kind, name])
-    ]
+    return means({key: rows for key, rows in results.items() if rows}, Likeness)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row[Likeness]]) -> str:
     """The rows as a Markdown table."""
     head = (
         "| hidden | written by | tasks | note F1 | pitch classes | rhythm F1 |\n"
         "| --- | --- | ---: | ---: | ---: | ---: |"
     )
     lines = (
-        f"| {row.kind} | {row.writer} | {row.tasks} | {row.likeness.notes:.3f} "
-        f"| {row.likeness.pitch_classes:.3f} | {row.likeness.rhythm:.3f} |"
+        f"| {row.kind} | {row.writer} | {row.tasks} | {row.means.notes:.3f} "
+        f"| {row.means.pitch_classes:.3f} | {row.means.rhythm:.3f} |"
         for row in rows
     )
     return "\n".join((head, *lines))
 
 
-def figure(rows: Sequence[Row]) -> bytes:
+def figure(rows: Sequence[Row[Likeness]]) -> bytes:
     """The rows as a picture, PNG."""
-    panels: dict[str, dict[str, dict[str, float]]] = {}
-    for row in rows:
-        for name, value in zip(_MEASURES, row.likeness, strict=True):
-            panels.setdefault(name, {}).setdefault(row.kind, {})[row.writer] = value
-    return grouped_bars(panels)
+    return tasks_figure(rows, _MEASURES)

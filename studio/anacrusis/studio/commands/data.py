@@ -96,7 +96,7 @@ def prepare_sets(
             source=source,
             workers=workers or os.cpu_count() or 1,
             seed=seed,
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            progress=advance,
         )
     for (name, split), count in sorted(prepared.pieces.items()):
         examples = prepared.examples.get((name, split), 0)
@@ -154,7 +154,7 @@ def count_sets(
             if source is not None or (not collected(name, folder) and _is_here(name)):
                 collect(
                     name, folder, source, workers or os.cpu_count() or 1,
-                    progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+                    progress=advance,
                 )  # fmt: skip
     pages = list[Path]()
     if report is not None:

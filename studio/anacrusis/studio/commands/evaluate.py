@@ -1,5 +1,6 @@
 """`anacrusis evaluate`: published protocols and comparisons with music by people."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -87,11 +88,9 @@ def accompaniment(
     not licensed, so what comes of them stays in OUT and must not be given away.
     """
     from anacrusis.compose.decoding.compose import load_model
-    from anacrusis.compose.decoding.fill import fill
-    from anacrusis.compose.decoding.notes import emptied
-    from anacrusis.compose.score import Score
     from anacrusis.datasets.evaluation import accompaniment as protocol
-    from anacrusis.datasets.evaluation.infilling import BarsByChord, Task
+    from anacrusis.datasets.evaluation.infilling import BarsByChord
+    from anacrusis.datasets.evaluation.tasks import by_model
     from anacrusis.datasets.prepare import prepare, used_pieces
     from anacrusis.datasets.sources import pieces_cache
 
@@ -106,30 +105,25 @@ def accompaniment(
         used = list(
             used_pieces(
                 [protocol.SET], pieces, source=source, workers=workers, benchmark=True,
-                progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+                progress=advance,
             )
         )  # fmt: skip
         if minutes:
             prepare(
                 [protocol.SET], pieces, out / "shards", source=source, workers=workers,
                 benchmark=True,
-                progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+                progress=advance,
             )  # fmt: skip
     if minutes:
         _tuned(out, weights, minutes, threads)
     model = load_model(out / "weights" if minutes else weights, threads)
-
-    def by_model(task: Task, number: int) -> Score:
-        hidden = emptied(task.score, task.blanks)
-        return fill(hidden, task.blanks, task.style, seed=number, model=model)
-
     bars = BarsByChord((piece.style, piece.score) for piece, split in used if split == "train")
     found = protocol.stretches((piece for piece, split in used if split == "test"), songs, seed)
     with progress() as advance:
         rows = protocol.evaluate(
             found,
-            {"the model": by_model, "bars of songs by chord": bars.write},
-            lambda done, total: advance("accompanying", done / total),
+            {"the model": by_model(model), "bars of songs by chord": bars.write},
+            partial(advance, "accompanying"),
         )
     _write(out, "accompaniment", protocol.table(rows), protocol.figure(rows))
 
@@ -175,7 +169,7 @@ def originality(
 
     The test split of the clean sets is measured beside the songs, in the same way.
     """
-    from anacrusis.compose.atomic import write_bytes, write_text
+    from anacrusis.compose.atomic import write_text
     from anacrusis.compose.decoding.compose import compose, load_model
     from anacrusis.compose.decoding.sampler import Sampling
     from anacrusis.compose.quotes import QuoteFilter
@@ -185,7 +179,7 @@ def originality(
     from anacrusis.datasets.registry import training_cards
     from anacrusis.datasets.sources import pieces_cache
 
-    from ..console import progress, say
+    from ..console import progress
     from ..song import check_folder
     from ..usage import typed
 
@@ -201,7 +195,7 @@ def originality(
             cache or pieces_cache(),
             source=source,
             workers=workers,
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            progress=advance,
         )
         training, held_out = [], []
         for piece, split in used:
@@ -220,14 +214,10 @@ def originality(
             for plan in protocol.plans(songs, seed)
         )
         rows += protocol.measure(
-            index, protocol.COMPOSED, composed, lambda done: advance("composing", done / songs)
+            index, protocol.COMPOSED, composed, lambda done: advance("composing", done, songs)
         )
-    found = protocol.table(rows)
-    write_text(out / "originality.md", f"{found}\n")
     write_text(out / "originality.csv", protocol.listing(rows))
-    write_bytes(out / "originality.png", protocol.figure(rows))
-    say(found)
-    say(str(out))
+    _write(out, "originality", protocol.table(rows), protocol.figure(rows))
 
 
 @app.command("form")
@@ -268,12 +258,12 @@ def form(
     with progress() as advance:
         pieces = held_out(
             cache or pieces_cache(),
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            progress=advance,
         )
         asked = songs_like(pieces, songs, seed)
         composed = compose_songs(
             asked.plans, model, digest, out / "songs",
-            progress=lambda done, total: advance("composing", done / total),
+            progress=partial(advance, "composing"),
         )  # fmt: skip
     samples = samples_of(asked.human, composed)
     for path in write_form_report(samples, out, digest):
@@ -296,10 +286,8 @@ def infilling(
 ) -> None:
     """Hide bars of held-out music, write them anew, and compare with what was hidden."""
     from anacrusis.compose.decoding.compose import load_model
-    from anacrusis.compose.decoding.fill import fill
-    from anacrusis.compose.decoding.notes import emptied
-    from anacrusis.compose.score import Score
     from anacrusis.datasets.evaluation import infilling as protocol
+    from anacrusis.datasets.evaluation.tasks import by_model
     from anacrusis.datasets.evaluation.windows import STYLES, draw, pieces_of, windows
     from anacrusis.datasets.sources import pieces_cache
 
@@ -307,16 +295,11 @@ def infilling(
 
     _check_pictures()
     model = load_model(weights, threads)
-
-    def by_model(task: protocol.Task, number: int) -> Score:
-        hidden = emptied(task.score, task.blanks)
-        return fill(hidden, task.blanks, task.style, seed=number, model=model)
-
     with progress() as advance:
         pieces = pieces_of(
             cache or pieces_cache(),
             ("test", "train"),
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            progress=advance,
         )
         found = [window for piece in pieces["test"] for window in windows(piece)]
         asked = [
@@ -326,13 +309,11 @@ def infilling(
         ]
         bars = protocol.BarsByChord((piece.style, piece.score) for piece in pieces["train"])
         writers = {
-            "the model": by_model,
+            "the model": by_model(model),
             "the bar before": protocol.nearest_bar,
             "training bars over the chord": bars.write,
         }
-        rows = protocol.evaluate(
-            asked, writers, progress=lambda done, total: advance("filling", done / total)
-        )
+        rows = protocol.evaluate(asked, writers, progress=partial(advance, "filling"))
     _write(out, "infilling", protocol.table(rows), protocol.figure(rows))
 
 

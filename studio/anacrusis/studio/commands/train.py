@@ -119,7 +119,7 @@ def _prepare(
             style=style,
             context=context,
             workers=threads or os.cpu_count() or 1,
-            progress=lambda stage, done, total: advance(stage, done / max(total, 1)),
+            progress=advance,
         )
     for line in _report(prepared, out):
         note(line)
