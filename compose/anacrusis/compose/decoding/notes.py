@@ -1,10 +1,12 @@
 """Notes for a complete plan: bar by bar, every token drawn under the constraints."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..constraints.bars import BarCount
 from ..constraints.chords import ChordGuarantee
@@ -20,10 +22,13 @@ from ..errors import PlanError
 from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
 from ..score import Note, Score
+from ..tokens.grammar import Slot
 from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
 
+_MELODIC = ("melody", "counter", "bass")
+_BEFORE_PITCH = (Slot.TRACK, Slot.VELOCITY, Slot.NOTE)
 Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
 
@@ -125,7 +130,8 @@ def write_task(
             written[bar] = written[copied[bar]]
         else:
             while True:
-                token = sample(document.logits, allowed(state, constraints), sampling, rng)
+                logits = _weighed(document.logits, state, sampling.repeats)
+                token = sample(logits, allowed(state, constraints), sampling, rng)
                 if token in closing:
                     break
                 step(token)
@@ -137,6 +143,20 @@ def write_task(
         if progress is not None:
             progress(bar + 1, len(skeleton.bars))
     return _finish(skeleton, state)
+
+
+def _weighed(
+    logits: npt.NDArray[np.float32], state: State, repeats: float
+) -> npt.NDArray[np.float32]:
+    """The logits with that of the pitch which a melodic track struck last moved by log(repeats)."""
+    if repeats == 1.0 or state.slot not in _BEFORE_PITCH:
+        return logits
+    voice = state.voice
+    if voice.plan.role not in _MELODIC or not voice.notes:
+        return logits
+    moved = logits.copy()
+    moved[vocabulary().start("Pitch") + voice.notes[-1].pitch] += math.log(repeats)
+    return moved
 
 
 def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:

@@ -39,16 +39,23 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """temperature: above 0; 1 samples as the model says. top_p: share of probability kept."""
+    """temperature: above 0; 1 samples as the model says. top_p: share of probability kept.
+
+    repeats: weight of the pitch that a melodic track struck last, beside all other pitches; 1 as
+    the model says. Left to themselves, models repeat notes more often than people do.
+    """
 
     temperature: float = 1.0
     top_p: float = 0.95
+    repeats: float = 1.0
 
     def __post_init__(self) -> None:
         if not is_number(self.temperature, 0.01, 10):
             raise ConstraintError(f"temperature {self.temperature!r}; allowed: 0.01 to 10")
         if not is_number(self.top_p, 0, 1) or not self.top_p:
             raise ConstraintError(f"top_p {self.top_p!r}; allowed: above 0, up to 1")
+        if not is_number(self.repeats, 0.01, 100):
+            raise ConstraintError(f"repeats {self.repeats!r}; allowed: 0.01 to 100")
 
 
 def sample(

@@ -43,8 +43,8 @@ MEASURES = (
             "come back"),
     Measure("sections repeated", "share", "sections, by analysis, that repeat an earlier one"),
     Measure("distance of named repeats", "0-1",
-            "edits per bar from a section to the earlier one that the plan, or its name, says it "
-            "repeats; a bar is the same or not: reprises of a plan are exact, people vary"),
+            "edits per bar from a section to the first one of its name, or the one it is a reprise "
+            "of; a bar is the same or not"),
     Measure("entropy, 1 bar", "bits", "of pitch classes within a bar (Wu and Yang 2020)"),
     Measure("entropy, 4 bars", "bits", "of pitch classes within four bars (Wu and Yang 2020)"),
     Measure("groove", "0-1",
@@ -201,22 +201,19 @@ def _form(score: Score) -> dict[str, float]:
 def _named_repeats(score: Score) -> Iterator[tuple[int, int]]:
     """Pairs of sections, by index, the later of which is said to repeat the earlier one.
 
-    The plan says so where the score has one, else equal names do (A' and A 2 are A again).
+    A reprise of the score's plan says so, and an equal name (A' and A 2 are A again).
     """
     planned = score.plan.sections if score.plan is not None else ()
-    if len(planned) == len(score.sections):
-        places: dict[str, int] = {}
-        for index, section in enumerate(planned):
-            if section.reprise is not None:
-                yield places[section.reprise], index
-            places.setdefault(section.name, index)
-        return
-    first: dict[str, int] = {}
+    reprises = [section.reprise for section in planned]
+    places: dict[str, int] = {}
     for index, named in enumerate(score.sections):
-        name = re.sub(r"[\s\d']+$", "", named.name)
-        if name in first:
-            yield first[name], index
-        first.setdefault(name, index)
+        reprise = reprises[index] if len(reprises) == len(score.sections) else None
+        likes = re.sub(r"[\s\d']+$", "", named.name)
+        model = places.get(reprise or likes)
+        if model is not None:
+            yield model, index
+        for name in (named.name, likes):
+            places.setdefault(name, index)
 
 
 # Pitch and rhythm
