@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from small_network import SHAPE, add_options, music, nats_of, once, scored, trained
 
+from anacrusis.compose.model.config import POSITIONS
 from anacrusis.compose.model.network import ScoreTransformer
 from anacrusis.compose.model.shards import ShardReader
 from anacrusis.compose.tokens.vocabulary import vocabulary
@@ -63,17 +64,22 @@ def main() -> int:
     parser.add_argument("--only", default="", help="forms, with commas; default: all")
     options = parser.parse_args()
     forms = options.only.split(",") if options.only else list(FORMS)
+    for form in forms:
+        if not set(form.split("+")) <= set(POSITIONS):
+            parser.error(f"unknown form {form!r}; allowed: {', '.join(POSITIONS)}, joined by +")
     reader = ShardReader(options.shards)
+    data = reader.meta.made_from or reader.meta.vocab_hash
+    budget = f"{data}-{options.context}-{options.steps}-{options.seed}"
     rows = []
     for form in forms:
-        out = options.out / f"{form}-{options.seed}"
+        out = options.out / f"{form}-{budget}"
 
         def measure(form: str = form, out: Path = out) -> list[float]:
             network, progress = trained(options.shards, out, options, form)
             loss = held_out(network, reader, "valid", options.batches)
             return [*loss, progress.tokens, progress.seconds]
 
-        rows.append((form, *once(out / "held_out.json", measure)))
+        rows.append((form, *once(out / f"held_out-{options.batches}.json", measure)))
     print(f"{options.steps} steps; context {options.context}; {SHAPE}\n")
     print("| attention | nats per token | nats per note | tokens/s while training |")
     print("| --- | ---: | ---: | ---: |")

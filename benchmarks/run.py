@@ -7,7 +7,8 @@ default: all that can run. `--data` is a folder of unpacked corpora; without it 
 files is left out.
 Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` (archives),
 `duplicates.py` and `shard_loading.py` (what was read or prepared), `quantisation_loss.py`, and
-those that train small networks: `attention.py`, `tokenisation.py`, `anticipation.py`.
+what trains: `training_speed.py`, and small networks in `attention.py`, `tokenisation.py` and
+`anticipation.py`.
 """
 
 import argparse

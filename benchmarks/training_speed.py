@@ -16,6 +16,7 @@ from x_transformers.attend import Attend
 
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.network import ScoreTransformer
+from anacrusis.compose.model.parallel import has_fast_bf16
 from anacrusis.compose.model.runtime import SHIPPED
 
 FORMS = ("index+metrical", "metrical+alibi")
@@ -23,9 +24,9 @@ FORMS = ("index+metrical", "metrical+alibi")
 
 def step_seconds(network: ScoreTransformer, tokens: torch.Tensor, ticks: torch.Tensor) -> float:
     """The time of one forward and backward pass."""
+    network.zero_grad(set_to_none=True)
     began = time.perf_counter()
-    bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16("cpu")):
         logits = network(tokens, ticks)
     loss = cross_entropy(logits.flatten(0, 1).float(), tokens.flatten())
     loss.backward()  # type: ignore[no-untyped-call]

@@ -59,6 +59,8 @@ def test_nine_in_ten_train_and_what_cannot_be_read_is_listed(tmp_path: Path) -> 
     assert again.shards.current
     inside = prepare_own(tmp_path, tmp_path / "out")
     assert (inside.files, inside.others) == (23, 1)
+    beside = prepare_own(music, tmp_path)
+    assert beside.files == 23
 
 
 def test_the_same_music_stays_on_one_side(tmp_path: Path) -> None:

@@ -160,3 +160,12 @@ def test_ranges_do_not_tell_what_is_hidden() -> None:
     score = Score((Bar(Meter(4, 4)),) * 2, (Track("x", "melody", 73, notes),))
     shown, hidden = planned(score.tracks[0], score), planned(score.tracks[0], score, frozenset({0}))
     assert shown.low == 20 and hidden.low > 20
+    shown, hidden = planned(score.tracks[0], score), planned(score.tracks[0], score, frozenset({1}))
+    assert (shown.polyphony, hidden.polyphony) == (2, 1)
+
+
+def test_there_is_a_plan_for_each_track_or_none() -> None:
+    score = band()
+    one = (planned(score.tracks[0], score),)
+    with pytest.raises(PlanError, match="1 plan for"):
+        fill(score, {0: range(1)}, tracks=one, model=MockModel())

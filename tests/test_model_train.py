@@ -5,6 +5,8 @@ import math
 import os
 import shutil
 import signal
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from anacrusis.compose.errors import ModelError
 from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.config import TrainConfig
 from anacrusis.compose.model.export import export_checkpoint
+from anacrusis.compose.model.network import ScoreTransformer
 from anacrusis.compose.model.schedule import learning_rate, planned_steps
 from anacrusis.compose.model.train import load_config, main, train
 
@@ -79,6 +82,44 @@ def test_resuming_repeats_the_uninterrupted_run_exactly(shards: Path, tmp_path: 
     whole = load_checkpoint(tmp_path / "whole" / LAST).model
     again = load_checkpoint(tmp_path / "part" / LAST).model
     assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_run_goes_on_in_its_own_shape(shards: Path, tmp_path: Path) -> None:
+    part = config(shards, tmp_path / "out", steps=2)
+    train(part, show_progress=False)
+    wider = replace(part, steps=4, model=part.model | {"positions": "absolute"})
+    with pytest.raises(ModelError, match=r"positions is 'absolute', the run in .* has 'metrical"):
+        train(wider, resume=True, show_progress=False)
+
+
+def test_a_loss_that_is_no_number_is_said(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ScoreTransformer.forward
+
+    def broken(self: ScoreTransformer, tokens: torch.Tensor, ticks: torch.Tensor) -> torch.Tensor:
+        return whole(self, tokens, ticks) * math.nan
+
+    monkeypatch.setattr(ScoreTransformer, "forward", broken)
+    with pytest.raises(ModelError, match="the loss is not a number at step 0; lower the learning"):
+        train(config(shards, tmp_path / "out"), show_progress=False)
+
+
+def test_all_gradients_are_clipped_together(shards: Path, tmp_path: Path) -> None:
+    seen: list[float] = []
+    clip = torch.nn.utils.clip_grad_norm_
+
+    def watched(parameters: Iterable[torch.nn.Parameter], most: float) -> torch.Tensor:
+        kept = list(parameters)
+        norm = clip(kept, most)
+        seen.append(float(torch.cat([p.grad.flatten() for p in kept if p.grad is not None]).norm()))
+        return norm
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("anacrusis.compose.model.train.clip_grad_norm_", watched)
+        train(config(shards, tmp_path / "out", steps=3, clip=0.01), show_progress=False)
+    assert seen == [pytest.approx(0.01, rel=1e-3)] * 3
+    assert min(losses(tmp_path / "out", "gradient_norm").values()) > 0.01
 
 
 def test_minutes_are_turned_into_steps_once_and_kept(shards: Path, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from mock_model import MockModel, random_plan, random_taste
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.notes import write_notes
 from anacrusis.compose.decoding.sampler import Sampling
-from anacrusis.compose.errors import ConstraintError, ModelError
+from anacrusis.compose.errors import ConstraintError, DataError, ModelError
 from anacrusis.compose.model.runtime import SHIPPED
 from anacrusis.compose.quotes import FILE, PAIRS, Ceiling, QuoteFilter, gram_hashes
 from anacrusis.compose.score import Score
 from anacrusis.compose.verify import verify
 from anacrusis.datasets.evaluation.melodies import MelodyIndex, longest_match, melodies
-from anacrusis.datasets.evaluation.quotes import quote_filter, training_grams
+from anacrusis.datasets.evaluation.quotes import own_units, quote_filter, training_grams
 
 GOLDEN = 11103674004572975444
 
@@ -173,6 +173,19 @@ def test_a_filter_of_pieces_says_what_it_holds(tmp_path: Path) -> None:
     for song in songs:
         for melody in melodies(song):
             assert read.holds(gram_hashes(melody.onsets, melody.pitches)).all()
+
+
+def test_weights_of_own_files_need_the_run_that_read_them(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "data.json").write_text('{"sets": [{"name": "own"}]}')
+    with pytest.raises(DataError, match="give the run that was trained on them: --own RUN"):
+        own_units(tmp_path / "weights", None)
+    with pytest.raises(DataError, match="holds no pieces"):
+        own_units(tmp_path / "weights", tmp_path)
+    (tmp_path / "pieces").mkdir()
+    (tmp_path / "pieces" / "a.json.gz").touch()
+    assert own_units(tmp_path / "weights", tmp_path) == [tmp_path / "pieces" / "a.json.gz"]
+    assert own_units(SHIPPED, None) == []
 
 
 def test_the_shipped_weights_have_a_filter() -> None:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from anacrusis.compose.errors import PlanError
 from anacrusis.compose.wording import bars_in_words, counted
@@ -132,10 +133,11 @@ def _entry(name: str, plan: "Plan", song: Composed, seconds: float) -> str:
         f"style {plan.style}",
     ]
     tracks = ", ".join(track.name for track in plan.tracks)
+    file = quote(name)
     return (
         f"## {plan.title}\n\n"
         f"{'; '.join([', '.join(facts), tracks, *stated])}.\n\n"
-        f'<audio controls preload="none" src="{name}.ogg"></audio>\n\n'
-        f"[Plan]({name}.yaml), [MIDI]({name}.mid), [sound]({name}.ogg) ({seconds:.0f} s)\n\n"
-        f"![The first bars of {plan.title}]({name}.png)\n"
+        f'<audio controls preload="none" src="{file}.ogg"></audio>\n\n'
+        f"[Plan]({file}.yaml), [MIDI]({file}.mid), [sound]({file}.ogg) ({seconds:.0f} s)\n\n"
+        f"![The first bars of {plan.title}]({file}.png)\n"
     )

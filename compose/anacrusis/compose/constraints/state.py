@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +43,12 @@ class Voice:
     def room(self, tick: int) -> int:
         """How many more notes may start at `tick` beside those promised."""
         return self.plan.polyphony - self.sounding(tick) - self.promised.get(tick, 0)
+
+    @property
+    def struck_last(self) -> list[int]:
+        """Pitches of the last onset."""
+        notes = self.notes
+        return [note.pitch for note in takewhile(lambda n: n.onset == notes[-1].onset, notes[::-1])]
 
     @cached_property
     def reach(self) -> Mask:

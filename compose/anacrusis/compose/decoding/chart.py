@@ -163,7 +163,7 @@ class _Chart:
         mask = np.zeros(len(self.v), bool)
         names = FIRST_SECTIONS if index == 0 else next_sections(label, count - index)
         mask[[self.v.id("Section", name) for name in names]] = True
-        goes_on = index > 0 and index - begin < longest_section(label)
+        goes_on = index > 0 and (index - begin < longest_section(label) or not names)
         mask[self.v.id("TimeSig", str(bar.meter))] = goes_on
         token = sample(self.logits, mask, self.sampling, self.rng)
         if not start <= token < stop:

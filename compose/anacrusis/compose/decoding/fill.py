@@ -4,6 +4,7 @@ All notes outside the blanks are given. The model reads them ahead of their bars
 (Thickstun et al. 2023), and they come back as they were.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..constraints.state import Blanks
 from ..errors import PlanError
 from ..instruments import role_default
 from ..plan import TrackPlan
-from ..score import Score, Track
+from ..score import Note, Score, Track
 from ..tokens.encode import track_slots
 from ..wording import counted
 from .compose import load_model
@@ -43,6 +44,11 @@ def fill(
     `PlanError` for tracks and bars that the score does not have.
     """
     _check(score, blanks)
+    if tracks is not None and len(tracks) != len(score.tracks):
+        raise PlanError(
+            f"{counted(len(tracks), 'plan')} for {counted(len(score.tracks), 'track')}; give one "
+            "for each, or none"
+        )
     model = load_model() if model is None else model
     plans = tuple(
         planned(track, score, frozenset(blanks.get(place, ())))
@@ -58,13 +64,13 @@ def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> 
     notes = [note for note in track.notes if score.bar_at(note.onset) not in blank]
     low = min([usual.low, *(note.pitch for note in notes)])
     high = max([usual.high, *(note.pitch for note in notes)])
-    polyphony = min(max(usual.polyphony, _voices(track)), _MOST_VOICES)
+    polyphony = min(max(usual.polyphony, _voices(notes)), _MOST_VOICES)
     return TrackPlan(track.name, track.role, track.program, low, high, polyphony)
 
 
-def _voices(track: Track) -> int:
-    """Most notes of a track that sound at once."""
-    changes = [(note.onset, 1) for note in track.notes] + [(note.end, -1) for note in track.notes]
+def _voices(notes: Sequence[Note]) -> int:
+    """Most notes that sound at once."""
+    changes = [(note.onset, 1) for note in notes] + [(note.end, -1) for note in notes]
     steps = [step for _, step in sorted(changes)]
     return int(np.cumsum(steps).max(initial=0))
 

@@ -62,14 +62,15 @@ def longest_section(label: str) -> int:
 def next_sections(label: str, left: int) -> tuple[str, ...]:
     """Sections that may follow; `left`: bars to the end of the piece, this section's included.
 
-    The last stretch of a piece is never one that asks for another (a pre-chorus).
+    The last stretch of a piece is never one that asks for another (a pre-chorus), and nothing
+    follows an outro: it goes on to the end.
     """
-    found = FOLLOWING_SECTIONS.get(label) or ("chorus", "A")
+    found = FOLLOWING_SECTIONS.get(label, ("chorus", "A"))
     if left > _USUAL_LONGEST:
         found = tuple(name for name in found if name != "outro")
     else:
         found = tuple(name for name in found if name != "pre-chorus")
-    return found or ("chorus",)
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -27,8 +27,7 @@ from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
 
-_MELODIC = ("melody", "counter", "bass")
-_BEFORE_PITCH = (Slot.TRACK, Slot.VELOCITY, Slot.NOTE)
+_BEFORE_PITCH = (Slot.TRACK, Slot.VELOCITY)
 Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
 
@@ -130,8 +129,9 @@ def write_task(
             written[bar] = written[copied[bar]]
         else:
             while True:
-                logits = _weighed(document.logits, state, sampling.repeats)
-                token = sample(logits, allowed(state, constraints), sampling, rng)
+                mask = allowed(state, constraints)
+                logits = _weighed(document.logits, mask, state, sampling.repeats)
+                token = sample(logits, mask, sampling, rng)
                 if token in closing:
                     break
                 step(token)
@@ -146,17 +146,23 @@ def write_task(
 
 
 def _weighed(
-    logits: npt.NDArray[np.float32], state: State, repeats: float
+    logits: npt.NDArray[np.float32], mask: Mask, state: State, repeats: float
 ) -> npt.NDArray[np.float32]:
-    """The logits with that of the pitch which a melodic track struck last moved by log(repeats)."""
-    if repeats == 1.0 or state.slot not in _BEFORE_PITCH:
+    """The logits with the pitches that the track struck last weighed against the other pitches.
+
+    All pitches together are as likely as before, beside a change of velocity.
+    """
+    if repeats == 1.0 or state.slot not in _BEFORE_PITCH or state.voice.plan.role == "drums":
         return logits
-    voice = state.voice
-    if voice.plan.role not in _MELODIC or not voice.notes:
+    first = vocabulary().start("Pitch")
+    struck = [first + pitch for pitch in state.voice.struck_last]
+    among = first + np.flatnonzero(mask[first : first + 128])
+    if not mask[struck].any():
         return logits
-    moved = logits.copy()
-    moved[vocabulary().start("Pitch") + voice.notes[-1].pitch] += math.log(repeats)
-    return moved
+    moved = logits.astype(np.float64)
+    moved[struck] += math.log(repeats)
+    moved[among] += np.logaddexp.reduce(logits[among]) - np.logaddexp.reduce(moved[among])
+    return moved.astype(np.float32)
 
 
 def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:

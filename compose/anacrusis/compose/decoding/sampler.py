@@ -41,8 +41,8 @@ class Model(Protocol):
 class Sampling:
     """temperature: above 0; 1 samples as the model says. top_p: share of probability kept.
 
-    repeats: weight of the pitch that a melodic track struck last, beside all other pitches; 1 as
-    the model says. Left to themselves, models repeat notes more often than people do.
+    repeats: weight of the pitches that a track struck last, beside all others; 1 as the model says.
+    Left to itself, a model repeats notes more often than people do.
     """
 
     temperature: float = 1.0

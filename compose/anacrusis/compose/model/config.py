@@ -84,17 +84,17 @@ class ModelConfig(JsonConfig):
     """Longest sequence the model reads, in tokens."""
     dim: int = 256
     """Width of the residual stream."""
-    depth: int = 8
+    depth: int = 6
     """Number of layers, each attention then feed-forward."""
     heads: int = 4
     """Attention heads per layer."""
-    kv_heads: int = 1
+    kv_heads: int = 2
     """Heads of keys and values; groups of attention heads share them (Ainslie et al. 2023)."""
     head_dim: int = 64
     """Width of one head; a multiple of 4, as two positions share its rotary pairs."""
     ff_mult: int = 4
     """Width of the feed-forward layer, as a multiple of `dim`."""
-    positions: str = "index+metrical"
+    positions: str = "metrical+alibi"
     """What tells where a token stands, joined by `+`: see `POSITIONS`."""
     dropout: float = 0.1
     """Share of the embedding and of each branch's output dropped while training."""

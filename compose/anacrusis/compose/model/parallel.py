@@ -70,12 +70,13 @@ def _shard_layers(network: ScoreTransformer, mesh: Any) -> ScoreTransformer:
 def _fabric_precision(config: TrainConfig) -> Any:
     if config.precision == "fp32":
         return "32-true"
-    if config.precision == "bf16" or _has_fast_bf16(config.accelerator):
+    if config.precision == "bf16" or has_fast_bf16(config.accelerator):
         return "bf16-mixed"
     return "32-true"
 
 
-def _has_fast_bf16(accelerator: str) -> bool:
+def has_fast_bf16(accelerator: str) -> bool:
+    """Whether the processor or accelerator has instructions for bf16."""
     if accelerator != "cpu" and torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     # Without these instructions bf16 is emulated and slower than fp32.

@@ -33,7 +33,9 @@ from torch.distributed.checkpoint.state_dict import (
     set_model_state_dict,
     set_optimizer_state_dict,
 )
+from torch.distributed.tensor import DTensor
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
 
 from ..errors import AnacrusisError, ModelError
 from ..tokens.octaves import move_octave
@@ -74,7 +76,8 @@ def train(
 
     With `resume` the run in `config.out` goes on as the checkpoint says; only the paths, a new
     number of steps or threads above 0 and an accelerator other than "auto" are taken from
-    `config`. Raises `ModelError` on shards or checkpoints that cannot be used.
+    `config`, and no other shape may be stated. Raises `ModelError` on shards or checkpoints that
+    cannot be used.
     """
     run = _Run(config, resume)
     with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
@@ -106,8 +109,8 @@ class _Run:
             self.config = config
             self.progress = Progress(steps=config.steps)
         else:
-            self.model_config = checkpoint.model_config
             self.config = _resumed_config(config, checkpoint.train_config)
+            self.model_config = _same_shape(checkpoint.model_config, config)
             self.progress = checkpoint.progress
             if config.steps:
                 self.progress.steps = config.steps
@@ -177,18 +180,18 @@ class _Run:
         batch = self.sampler.batch(progress.step)
         self.network.train()
         nats = self._nats(batch)
-        # Gradients are averaged over the processes: together they are those of the batch's mean.
-        self.fabric.backward(nats * (world / batch.token_count))
-        norm = self._clip()
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
         value = self._sum(nats.detach()).item() / batch.token_count
         if not math.isfinite(value):
             raise ModelError(
                 f"the loss is not a number at step {progress.step}; lower the learning rate "
                 f"(now {rate:.2g}) and resume from {self.out / LAST}"
             )
+        # Gradients are averaged over the processes: together they are those of the batch's mean.
+        self.fabric.backward(nats * (world / batch.token_count))
+        norm = self._clip()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         seconds = time.monotonic() - began
         progress.step += 1
         progress.tokens += batch.token_count
@@ -246,11 +249,9 @@ class _Run:
         return total
 
     def _clip(self) -> float:
-        """Clip the gradients; return their norm before."""
-        norm = self.fabric.clip_gradients(
-            self.network, self.optimizers[0], max_norm=self.config.clip
-        )
-        return float(norm) if norm is not None else 0.0
+        """Clip the gradients of all weights together; return their norm before."""
+        norm = clip_grad_norm_(self.module.parameters(), self.config.clip)
+        return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
     @torch.no_grad()
     def validate(self, display: Display) -> float:
@@ -365,6 +366,18 @@ def _model_config(config: TrainConfig, meta: ShardMeta, start: Start | None) -> 
             "prepare the shards with this version, or start from other weights"
         )
     return with_fields(start.config, config.model)
+
+
+def _same_shape(own: ModelConfig, config: TrainConfig) -> ModelConfig:
+    """The shape of a run that goes on; raise `ModelError` where another one is stated."""
+    asked = ModelConfig.from_mapping(own.to_mapping() | config.model, "model").to_mapping()
+    for name, value in own.to_mapping().items():
+        if asked[name] != value:
+            raise ModelError(
+                f"model: {name} is {asked[name]!r}, the run in {config.out} has {value!r}; leave "
+                "it out, or start a new run in another folder"
+            )
+    return own
 
 
 def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:

@@ -107,8 +107,8 @@ def within_key(task: Task) -> Task:
 
 
 def _chord_within(chord: Chord, key: Key) -> Chord:
-    """The chord itself, or the triad of the key that is most like it."""
-    if chord.is_none or set(chord.classes) <= set(key.scale):
+    """The chord itself, or the triad of the key that is most like it; the tonic's for none."""
+    if not chord.is_none and set(chord.classes) <= set(key.scale):
         return chord
 
     def likeness(triad: Chord) -> tuple[int, bool]:

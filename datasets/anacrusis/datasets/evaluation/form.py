@@ -44,7 +44,7 @@ MEASURES = (
     Measure("sections repeated", "share", "sections, by analysis, that repeat an earlier one"),
     Measure("distance of named repeats", "0-1",
             "edits per bar from a section to the first one of its name, or the one it is a reprise "
-            "of; a bar is the same or not"),
+            "of; a bar is the same or not; people's sections often have their names by analysis"),
     Measure("entropy, 1 bar", "bits", "of pitch classes within a bar (Wu and Yang 2020)"),
     Measure("entropy, 4 bars", "bits", "of pitch classes within four bars (Wu and Yang 2020)"),
     Measure("groove", "0-1",

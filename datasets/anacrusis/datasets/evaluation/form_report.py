@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from anacrusis.compose.atomic import write_bytes, write_text
 from anacrusis.compose.decoding.compose import compose
-from anacrusis.compose.decoding.sampler import Model
+from anacrusis.compose.decoding.sampler import Model, Sampling
 from anacrusis.compose.files.json_file import read_json, write_json
 from anacrusis.compose.plan import Plan
 from anacrusis.compose.score import Score
+from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.compose.wording import counted
 
 from ..cache import named_after
@@ -57,16 +58,17 @@ def compose_songs(
 ) -> list[tuple[Path, Score]]:
     """Compose plans to JSON files in a folder; those that lie there already are read.
 
-    weights: what tells the model from others, such as its checksum.
+    weights: what tells the model from others, such as its checksum. After a change to decoding
+    itself, take another folder.
     """
-    found = []
+    found, sampling = [], Sampling()
     for done, plan in enumerate(plans, 1):
-        digest = named_after(repr(plan), weights)[:12]
+        digest = named_after(repr(plan), repr(sampling), vocabulary().digest, weights)[:12]
         path = folder / f"{plan.style.replace(' ', '-')}-{plan.seed}-{digest}.json"
         if path.is_file():
             score = read_json(path)
         else:
-            score = compose(plan, model=model)
+            score = compose(plan, model=model, sampling=sampling)
             write_json(score, path)
         found.append((path, score))
         if progress:

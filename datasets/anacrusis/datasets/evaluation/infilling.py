@@ -135,8 +135,10 @@ class BarsByChord:
     """Bars of training pieces by style, role, meter and the chord on their first beat."""
 
     def __init__(self, pieces: Iterable[tuple[str, Score]], most: int = 400) -> None:
-        """pieces: styles and scores. most: bars kept of each kind, the first ones."""
+        """pieces: styles and scores. most: bars kept of each kind, drawn from all (Vitter 1985)."""
         self._bars: dict[tuple[object, ...], list[tuple[Note, ...]]] = defaultdict(list)
+        seen: dict[tuple[object, ...], int] = defaultdict(int)
+        rng = np.random.default_rng(0)
         for style, score in pieces:
             starts = score.bar_starts
             for track in score.tracks:
@@ -145,14 +147,16 @@ class BarsByChord:
                     notes[score.bar_at(note.onset)].append(note)
                 for bar, played in notes.items():
                     root = 0 if track.is_drums else _root(score, bar)
-                    kept = self._bars[_kind(style, score, bar, track.role)]
-                    if len(kept) < most:
-                        kept.append(
+                    kind = _kind(style, score, bar, track.role)
+                    place = int(rng.integers(seen[kind] + 1)) if seen[kind] >= most else seen[kind]
+                    seen[kind] += 1
+                    if place < most:
+                        self._bars[kind][place : place + 1] = [
                             tuple(
                                 replace(n, onset=n.onset - starts[bar], pitch=n.pitch - root)
                                 for n in played
                             )
-                        )
+                        ]
 
     def write(self, task: Task, seed: int) -> Score:
         """Each hidden bar is one of its kind, moved to the chord's root; silent where none is."""

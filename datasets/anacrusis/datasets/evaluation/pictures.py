@@ -60,8 +60,11 @@ def grouped_bars(panels: Mapping[str, Panel], marks: Mapping[str, float] | None 
         return as_png(page)
 
 
-def losses(log: Path, levels: Mapping[str, float]) -> bytes:
-    """The losses of a training run over its tokens. levels: named values to draw as lines."""
+def losses(log: Path, levels: Mapping[str, float], token: str = "token") -> bytes:
+    """The losses of a training run over its tokens. levels: named values to draw as lines.
+
+    token: what one is called there.
+    """
     import matplotlib as mpl
 
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
@@ -80,8 +83,8 @@ def losses(log: Path, levels: Mapping[str, float]) -> bytes:
             axes.axhline(level, ls="--", lw=1, color="black")
             axes.annotate(name, (0.01, level), xycoords=("axes fraction", "data"), va="bottom")
         axes.set_ylim(*_around([*values, *levels.values()]))
-        axes.set_xlabel("tokens read")
-        axes.set_ylabel("nats per token")
+        axes.set_xlabel(f"{token}s read")
+        axes.set_ylabel(f"nats per {token}")
         axes.legend(frameon=False)
         return as_png(page)
 

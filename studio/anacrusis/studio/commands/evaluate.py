@@ -43,13 +43,13 @@ def chorales(
     with needing("train", "training"):
         from anacrusis.compose.model.checkpoint import LAST
         from anacrusis.compose.model.train import train
-    shards, run = out / "shards", out / "run"
     settings = protocol.settings()
     if attention is not None:
         settings["model"] |= {"positions": attention}
+    # Places that are learnt one by one are learnt where whole pieces are read.
+    by_place = "absolute" in settings["model"]["positions"].split("+")
+    shards, run = out / ("shards-whole" if by_place else "shards"), out / "run"
     if not (shards / "meta.json").is_file():
-        # Places that are learnt one by one are learnt where whole pieces are read.
-        by_place = "absolute" in settings["model"]["positions"].split("+")
         protocol.write_shards(source, shards, 0 if by_place else protocol.WINDOW)
     stated = {"steps": steps, "threads": threads, "shards": str(shards), "out": str(run)}
     settings |= {name: value for name, value in stated.items() if value is not None}
@@ -63,7 +63,7 @@ def chorales(
         loss = protocol.measure(result.checkpoint, source, split)
         lines.append(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
     table = "\n".join(lines)
-    _write(out, "chorales", table, losses(run / "log.jsonl", protocol.PUBLISHED))
+    _write(out, "chorales", table, losses(run / "log.jsonl", protocol.PUBLISHED, "cell"))
 
 
 @app.command("accompaniment")
@@ -101,6 +101,7 @@ def accompaniment(
     with needing("evaluate", "measuring accompaniments"):
         import smg_metrics  # noqa: F401
     pieces = cache or pieces_cache()
+    model = load_model(weights, threads)
     with progress() as advance:
         used = list(
             used_pieces(
@@ -111,12 +112,11 @@ def accompaniment(
         if minutes:
             prepare(
                 [protocol.SET], pieces, out / "shards", source=source, workers=workers,
-                benchmark=True,
-                progress=advance,
+                context=model.context, benchmark=True, progress=advance,
             )  # fmt: skip
     if minutes:
         _tuned(out, weights, minutes, threads)
-    model = load_model(out / "weights" if minutes else weights, threads)
+        model = load_model(out / "weights", threads)
     bars = BarsByChord((piece.style, piece.score) for piece, split in used if split == "train")
     found = protocol.stretches((piece for piece, split in used if split == "test"), songs, seed)
     with progress() as advance:
@@ -138,13 +138,11 @@ def _tuned(out: Path, weights: Path | None, minutes: float, threads: int) -> Non
         from anacrusis.compose.model.train import load_config, train
     run = out / "run"
     resume = (run / LAST).is_file()
-    init = None if resume else str(weights or "default")
-    result = train(
-        load_config(
-            out / "shards", run, resume=resume, init=init, minutes=minutes, threads=threads
-        ),
-        resume,
-    )
+    settings = load_config(
+        out / "shards", run, resume=resume,
+        init=str(weights or "default"), minutes=minutes, threads=threads,
+    )  # fmt: skip
+    result = train(settings, resume)
     if not result.finished:
         raise typer.Exit(130)
     export_checkpoint(result.checkpoint, out / "weights")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from anacrusis.compose.model.config import TrainConfig
     from anacrusis.datasets.own_files import OwnPrepared
 
 _SHOWN = 20
@@ -56,7 +57,7 @@ def train(
         raise UsageError("--style says what --data is; with --shards leave it out")
     with needing("train", "training"):
         from anacrusis.compose.model.config import read_json
-        from anacrusis.compose.model.export import export_checkpoint
+        from anacrusis.compose.model.export import check_positions, export_checkpoint
         from anacrusis.compose.model.train import load_config
         from anacrusis.compose.model.train import train as run
     from ..console import note, say
@@ -67,8 +68,10 @@ def train(
         shards or out / "shards", out, config, resume=resume,
         init="" if init == "none" else init, steps=steps, minutes=minutes, threads=threads,
     )  # fmt: skip
+    if "positions" in settings.model:
+        check_positions(settings.model["positions"])
     if data is not None:
-        _prepare(data, out, style, settings.init, threads, resume)
+        _prepare(data, style, settings, resume)
     result = run(settings, resume)
     progress = result.progress
     say(
@@ -92,9 +95,7 @@ def train(
     note(f"compose with it: anacrusis compose --weights {out / 'weights'}")
 
 
-def _prepare(
-    data: Path, out: Path, style: str | None, init: str, threads: int | None, resume: bool
-) -> None:
+def _prepare(data: Path, style: str | None, settings: "TrainConfig", resume: bool) -> None:
     """Make OUT/shards of a folder of files, and say what became of them."""
     import os
 
@@ -110,15 +111,19 @@ def _prepare(
         raise UsageError(f"--style {style!r} is unknown; allowed: {', '.join(STYLES)}")
     if resume:
         return  # a run goes on with the data it began with
+    out = Path(settings.out)
     check_new(out)
-    context = read_start(init).config.context if init else ModelConfig(vocab_size=1).context
+    if settings.init:
+        context = read_start(settings.init).config.context
+    else:
+        context = ModelConfig.from_mapping({**settings.model, "vocab_size": 1}, "model").context
     with progress() as advance:
         prepared = prepare_own(
             data,
             out,
             style=style,
             context=context,
-            workers=threads or os.cpu_count() or 1,
+            workers=settings.threads or os.cpu_count() or 1,
             progress=advance,
         )
     for line in _report(prepared, out):
