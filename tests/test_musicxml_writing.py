@@ -342,3 +342,21 @@ def test_music21_reads_our_chord_symbols() -> None:
         for symbol in parsed.recurse().getElementsByClass(music21.harmony.ChordSymbol)
     ]
     assert found == [set(span.chord.classes) for span in spans]
+
+
+@pytest.mark.parametrize(
+    ("program", "pitch", "clef"),
+    [
+        (73, 72, "G2"), (42, 48, "F4"), (42, 60, "F4"), (42, 72, "G2"), (70, 58, "F4"),
+        (0, 55, "F4"), (40, 58, "G2"), (41, 60, "C3"), (32, 40, "F4-1"), (25, 60, "G2-1"),
+        (72, 90, "G2+1"),
+    ],
+)  # fmt: skip
+def test_an_instrument_has_the_clef_it_reads(program: int, pitch: int, clef: str) -> None:
+    track = Track("x", "melody", program, (Note(0, pitch, 48),))
+    root = ElementTree.fromstring(musicxml_bytes(Score((Bar(Meter(4, 4)),), (track,))))
+    written = root.find(".//clef")
+    assert written is not None
+    change = int(written.findtext("clef-octave-change", "0"))
+    found = f"{written.findtext('sign')}{written.findtext('line')}"
+    assert found + (f"{change:+d}" if change else "") == clef

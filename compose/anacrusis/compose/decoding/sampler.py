@@ -47,7 +47,7 @@ class Sampling:
 
     temperature: float = 1.0
     top_p: float = 0.95
-    repeats: float = 1.0
+    repeats: float = 0.4
 
     def __post_init__(self) -> None:
         if not is_number(self.temperature, 0.01, 10):

@@ -385,6 +385,11 @@ def _place(element: Element, offset: int) -> None:
         element.append(shift)
 
 
+_LOW = (42, 47, 57, 58, 70)
+"""Cello, timpani, trombone, tuba and bassoon, which read the bass clef up to higher notes."""
+_LOW_UP_TO = 64
+
+
 def _clefs(track: Track, count: int) -> list[Clef]:
     if track.is_drums:
         return [Clef("percussion")]
@@ -398,7 +403,7 @@ def _clefs(track: Track, count: int) -> list[Clef]:
         return [Clef("C", 3)]
     pitches = sorted(note.pitch for note in track.notes) or [72]
     middle = median(pitches)
-    if middle < 57:
+    if middle < (_LOW_UP_TO if track.program in _LOW else 57):
         return [Clef("F", 4)]
     if middle >= 86:
         return [Clef("G", 2, 1)]
