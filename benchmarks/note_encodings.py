@@ -49,12 +49,15 @@ def in_order(
     and track are said, at ``changes`` or ``always``. track_first: the track, then its positions.
     """
     position = track = -1
+    first = vocabulary().start("Position")
     velocities: dict[int, int] = {}
     for note in notes:
         again = place == "always"
         moved, changed = note.position != position or again, note.track != track or again
         if track_first:
-            spoken = [note.track] * changed + [note.position] * (moved or changed)
+            if changed:  # its tick must not tell the position that comes after it
+                yield note.track, note.tick - (note.position - first)
+            spoken = [note.position] * (moved or changed)
         else:
             spoken = [note.position] * moved + [note.track] * (moved or changed)
         if velocity == "always" or (

@@ -23,12 +23,24 @@ def equal(one: Document, other: Document) -> bool:
     return one.ids.tolist() == other.ids.tolist() and one.ticks.tolist() == other.ticks.tolist()
 
 
+def tells_nothing_of_what_comes(found: Document) -> bool:
+    """Whether only tokens that say a time stand at one that no token before them has."""
+    new = np.ones(len(found.ticks), bool)
+    seen: set[int] = set()
+    for place, tick in enumerate(found.ticks.tolist()):
+        new[place] = tick not in seen
+        seen.add(tick)
+    silent = V.mask("Track", "Velocity", "Pitch", "PitchDrum", "Duration")[found.ids]
+    return not bool((new & silent).any())
+
+
 def checked(original: Document) -> None:
     pitches = V.mask("Pitch", "PitchDrum")
     for name in ENCODINGS:
         other = encoded(original, name)
         assert len(other.ids) == len(other.ticks)
         assert pitches[other.ids].sum() == pitches[original.ids].sum()
+        assert tells_nothing_of_what_comes(other), name
         if name == "no-velocity":
             assert equal(other, without_velocities(original))
         else:

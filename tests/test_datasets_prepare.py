@@ -219,12 +219,15 @@ def test_a_set_for_benchmarks_never_trains(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def benchmark_only(name: str) -> object:
-        return replace(card_named(name), tier="B")
+        return replace(card_named(name), tier="B", kind="pop909")
 
     monkeypatch.setattr(module, "card_named", benchmark_only)
     with pytest.raises(DataError, match="benchmarks only"):
         prepare(SETS, tmp_path / "pieces", tmp_path / "shards", source=source)
     assert not (tmp_path / "shards").exists() and not (tmp_path / "pieces").exists()
+    measured = prepare(SETS, tmp_path / "p", tmp_path / "s", source=source, benchmark=True)
+    assert measured.examples and not measured.played
+    assert (tmp_path / "s" / "meta.json").exists() and not (tmp_path / "s/performance").exists()
 
 
 def test_no_sets_and_missing_sets_are_errors(tmp_path: Path) -> None:

@@ -102,6 +102,16 @@ def test_the_bar_before_is_copied() -> None:
     assert nearest_bar(whole, 0).tracks[0].notes == ()
 
 
+def test_training_bars_are_drawn_from_all_pieces() -> None:
+    first, last = piece(5, 40), replace(piece(6, 40), tempos=())
+    low = tuple(replace(note, pitch=note.pitch % 12) for note in last.tracks[1].notes)
+    last = replace(last, tracks=(last.tracks[0], replace(last.tracks[1], notes=low)))
+    bars = BarsByChord([("game", first), ("game", last)], most=4)
+    score = piece(1, 40)
+    found = bars.write(Task("x", "game", "k", score, {1: range(40)}), 3).tracks[1].notes
+    assert {note.pitch < 24 for note in found} == {False, True}
+
+
 def test_training_bars_are_moved_to_the_chord() -> None:
     bars = BarsByChord([("game", piece(5))])
     score = piece(1, 16)

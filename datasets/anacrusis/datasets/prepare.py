@@ -35,10 +35,10 @@ def prepare(
 
     source: where the sets lie, as in `sources.resolve`. passes: how often each training piece is
     cut, each time with other windows and controls; valid and test are cut once. Where a set was
-    played, the table ``performance`` in the folder says how (see `performance`). What was read and
-    cut before is taken from the cache, and shards that are up to date stay. benchmark: sets for
-    benchmarks only may be among them, for weights that are not given away; all sets then weigh the
-    same. Raises `DataError` for a set that must not train, before any work is done.
+    played and may train, the table ``performance`` in the folder says how (see `performance`). What
+    was read and cut before is taken from the cache, and shards that are up to date stay. benchmark:
+    sets for benchmarks only may be among them, for weights that are not given away; all sets then
+    weigh the same. Raises `DataError` for a set that must not train, before any work is done.
     """
     cards = [card_named(name) for name in dict.fromkeys(sets)]
     _check(cards, source, benchmark)
@@ -52,7 +52,11 @@ def prepare(
     unchecked = [card.name for card in cards if not is_checked(resolve(card, source))]
     weights = {card.name: 1.0 if benchmark else card.weight for card in cards}
     prepared = write_shards(cuttings, settings, out, weights, division, unchecked, progress)
-    played = [cutting for cutting in cuttings if card_named(cutting.unit.source).kind in PERFORMED]
+    played = [
+        cutting
+        for cutting in cuttings
+        if (card := card_named(cutting.unit.source)).kind in PERFORMED and card.may_train
+    ]
     if played:
         prepared = prepared._replace(played=_write_played(played, out, prepared.current))
     write_pairs(out / "duplicates.csv", division)

@@ -54,6 +54,7 @@ def compose_songs(
     model: Model,
     weights: str,
     folder: Path,
+    sampling: Sampling = Sampling(),  # noqa: B008  frozen
     progress: Callable[[int, int], None] | None = None,
 ) -> list[tuple[Path, Score]]:
     """Compose plans to JSON files in a folder; those that lie there already are read.
@@ -61,7 +62,7 @@ def compose_songs(
     weights: what tells the model from others, such as its checksum. After a change to decoding
     itself, take another folder.
     """
-    found, sampling = [], Sampling()
+    found = []
     for done, plan in enumerate(plans, 1):
         digest = named_after(repr(plan), repr(sampling), vocabulary().digest, weights)[:12]
         path = folder / f"{plan.style.replace(' ', '-')}-{plan.seed}-{digest}.json"

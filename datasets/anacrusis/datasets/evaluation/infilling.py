@@ -131,12 +131,20 @@ def nearest_bar(task: Task, seed: int) -> Score:
     return replace(score, tracks=tuple(tracks))
 
 
+class _Bar(NamedTuple):
+    """A track's notes in a bar, the tick where it starts, and its chord's root."""
+
+    start: int
+    root: int
+    notes: Sequence[Note]
+
+
 class BarsByChord:
     """Bars of training pieces by style, role, meter and the chord on their first beat."""
 
     def __init__(self, pieces: Iterable[tuple[str, Score]], most: int = 400) -> None:
         """pieces: styles and scores. most: bars kept of each kind, drawn from all (Vitter 1985)."""
-        self._bars: dict[tuple[object, ...], list[tuple[Note, ...]]] = defaultdict(list)
+        self._bars: dict[tuple[object, ...], list[_Bar]] = defaultdict(list)
         seen: dict[tuple[object, ...], int] = defaultdict(int)
         rng = np.random.default_rng(0)
         for style, score in pieces:
@@ -151,12 +159,7 @@ class BarsByChord:
                     place = int(rng.integers(seen[kind] + 1)) if seen[kind] >= most else seen[kind]
                     seen[kind] += 1
                     if place < most:
-                        self._bars[kind][place : place + 1] = [
-                            tuple(
-                                replace(n, onset=n.onset - starts[bar], pitch=n.pitch - root)
-                                for n in played
-                            )
-                        ]
+                        self._bars[kind][place : place + 1] = [_Bar(starts[bar], root, played)]
 
     def write(self, task: Task, seed: int) -> Score:
         """Each hidden bar is one of its kind, moved to the chord's root; silent where none is."""
@@ -170,9 +173,11 @@ class BarsByChord:
                 if not kept:
                     continue
                 root = 0 if track.is_drums else _root(score, bar)
-                for note in kept[int(rng.integers(len(kept)))]:
-                    pitch = min(max(note.pitch + root, 0), 127)
-                    new.append(replace(note, onset=note.onset + score.bar_starts[bar], pitch=pitch))
+                found = kept[int(rng.integers(len(kept)))]
+                for note in found.notes:
+                    pitch = min(max(note.pitch + root - found.root, 0), 127)
+                    onset = note.onset - found.start + score.bar_starts[bar]
+                    new.append(replace(note, onset=onset, pitch=pitch))
             tracks[place] = replace(track, notes=tuple(sorted((*track.notes, *new))))
         return replace(score, tracks=tuple(tracks))
 

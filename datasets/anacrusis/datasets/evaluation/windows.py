@@ -35,11 +35,6 @@ class Window(NamedTuple):
     ends: bool
 
 
-def held_out(cache: Path, progress: Progress | None = None) -> list[Piece]:
-    """The test pieces, as `pieces_of` finds them."""
-    return pieces_of(cache, ("test",), progress)["test"]
-
-
 def pieces_of(
     cache: Path, splits: Collection[str], progress: Progress | None = None
 ) -> dict[str, list[Piece]]:

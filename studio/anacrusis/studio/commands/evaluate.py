@@ -225,6 +225,12 @@ def form(
     cache: Cache = None,
     weights: Weights = None,
     seed: Annotated[int, typer.Option(min=0, help="draws the pieces; that of the first song")] = 0,
+    split: Annotated[
+        str, typer.Option(help="held-out pieces to compare with: test, or valid to set options by")
+    ] = "test",
+    repeats: Annotated[
+        float, typer.Option(help="weight of repeated notes; 1 as the model says")
+    ] = 0.4,
     threads: Threads = 1,
 ) -> None:
     """Compose songs and compare their form with held-out music by people, measure by measure.
@@ -232,6 +238,7 @@ def form(
     Songs that lie in the folder already are not composed again.
     """
     from anacrusis.compose.decoding.compose import load_model
+    from anacrusis.compose.decoding.sampler import Sampling
     from anacrusis.compose.model.runtime import SHIPPED
     from anacrusis.datasets.cache import named_after
     from anacrusis.datasets.evaluation.comparison import compare
@@ -243,26 +250,27 @@ def form(
         unlike,
         write_form_report,
     )
-    from anacrusis.datasets.evaluation.windows import held_out
+    from anacrusis.datasets.evaluation.windows import pieces_of
     from anacrusis.datasets.sources import file_checksum, pieces_cache
 
     from ..console import note, progress, say
+    from ..usage import UsageError, typed
 
+    if split not in ("test", "valid"):
+        raise UsageError(f"--split {split!r} is unknown; allowed: test, valid")
+    with typed():
+        sampling = Sampling(repeats=repeats)
     _check_pictures()
     folder = SHIPPED if weights is None else weights
     model = load_model(folder, threads)
     files = sorted(path for path in folder.iterdir() if path.suffix in (".onnx", ".safetensors"))
     digest = named_after([file_checksum(path) for path in files])[:12]
     with progress() as advance:
-        pieces = held_out(
-            cache or pieces_cache(),
-            progress=advance,
-        )
+        pieces = pieces_of(cache or pieces_cache(), (split,), advance)[split]
         asked = songs_like(pieces, songs, seed)
         composed = compose_songs(
-            asked.plans, model, digest, out / "songs",
-            progress=partial(advance, "composing"),
-        )  # fmt: skip
+            asked.plans, model, digest, out / "songs", sampling, partial(advance, "composing")
+        )
     samples = samples_of(asked.human, composed)
     for path in write_form_report(samples, out, digest):
         say(str(path))
