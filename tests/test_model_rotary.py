@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.rotary import rotary_angles, rotary_frequencies
 
-CONFIG = ModelConfig(vocab_size=8, head_dim=16)
+CONFIG = ModelConfig(vocab_size=8, head_dim=16, positions="index+metrical")
 POSITIONS = st.integers(0, 100_000)
 
 

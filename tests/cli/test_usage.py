@@ -91,11 +91,13 @@ def test_a_process_ends_without_a_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_standard_output_is_named() -> None:
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, {}])
+def test_a_full_standard_output_is_named(locale: dict[str, str]) -> None:
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
             [sys.executable, "-m", "anacrusis.studio.main", "data", "list"],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=known | locale,
         )  # fmt: skip
     assert ended.returncode == 1
     assert ended.stderr == "anacrusis: standard output: No space left on device\n"
