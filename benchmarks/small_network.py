@@ -20,15 +20,15 @@ from torch.nn.functional import log_softmax
 from anacrusis.compose.atomic import write_text
 from anacrusis.compose.model.batches import IGNORE, Batch, fixed_batches
 from anacrusis.compose.model.checkpoint import LAST, Progress, load_checkpoint
-from anacrusis.compose.model.config import TrainConfig
+from anacrusis.compose.model.config import ModelConfig, TrainConfig
 from anacrusis.compose.model.network import ScoreTransformer
 from anacrusis.compose.model.shards import Split
 from anacrusis.compose.model.train import train
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
 SHAPE = {"dim": 192, "depth": 4, "heads": 4, "kv_heads": 4, "head_dim": 48, "dropout": 0.0}
-POSITIONS = "metrical+alibi"
-"""The form of attention that the shipped model has."""
+POSITIONS = ModelConfig(vocab_size=1).positions
+"""The form of attention that a model has where none is stated, as the shipped one."""
 
 
 class Trained(NamedTuple):

@@ -140,13 +140,16 @@ def _find(folder: Path, out: Path) -> tuple[list[Path], int]:
         state = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f"{folder} {state}; give a folder of MIDI or MusicXML files")
     found, others = list[Path](), 0
-    written = [out.resolve()]
-    if folder.resolve().is_relative_to(out.resolve()):  # the music is beside what the run writes
-        written = [out.resolve() / name for name in ("pieces", "shards", "weights", "tensorboard")]
+    own = out.resolve()
+    written = [own]
+    if folder.resolve().is_relative_to(own):  # the music is beside what the run writes
+        written = [own / name for name in ("pieces", "shards", "weights", "tensorboard")]
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        own = any(path.resolve().is_relative_to(place) for place in written)
-        if hidden or own or not path.is_file():
+        if hidden or not path.is_file():
+            continue
+        real = path.resolve()
+        if any(real.is_relative_to(place) for place in written):
             continue
         if path.suffix.lower() in SUFFIXES:
             found.append(path)

@@ -47,8 +47,8 @@ class Voice:
     @property
     def struck_last(self) -> list[int]:
         """Pitches of the last onset."""
-        notes = self.notes
-        return [note.pitch for note in takewhile(lambda n: n.onset == notes[-1].onset, notes[::-1])]
+        together = takewhile(lambda n: n.onset == self.notes[-1].onset, reversed(self.notes))
+        return [note.pitch for note in together]
 
     @cached_property
     def reach(self) -> Mask:

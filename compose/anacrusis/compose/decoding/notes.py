@@ -156,9 +156,9 @@ def _weighed(
         return logits
     first = vocabulary().start("Pitch")
     struck = [first + pitch for pitch in state.voice.struck_last]
-    among = first + np.flatnonzero(mask[first : first + 128])
     if not mask[struck].any():
         return logits
+    among = first + np.flatnonzero(mask[first : first + 128])
     moved = logits.astype(np.float64)
     moved[struck] += math.log(repeats)
     moved[among] += np.logaddexp.reduce(logits[among]) - np.logaddexp.reduce(moved[among])

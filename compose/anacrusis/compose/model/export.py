@@ -57,11 +57,11 @@ def export_weights(
             (temporary / name).write_bytes(content)
 
 
-def check_positions(positions: str) -> None:
-    """Raise `ModelError` where decoding does not know a form of attention, joined by ``+``."""
-    if not set(positions.split("+")) <= {"index", "metrical", "alibi"}:
+def check_positions(config: ModelConfig) -> None:
+    """Raise `ModelError` where decoding does not know the form of attention."""
+    if not config.position_names <= {"index", "metrical", "alibi"}:
         raise ModelError(
-            f"positions are {positions!r}; decoding knows index, metrical and alibi. Train "
+            f"positions are {config.positions!r}; decoding knows index, metrical and alibi. Train "
             "with these"
         )
 
@@ -70,7 +70,7 @@ def weights_files(
     state: Mapping[str, torch.Tensor], config: ModelConfig, metadata: dict[str, str] | None = None
 ) -> dict[str, bytes]:
     """Return the files of a weights folder, without its papers, as `export_weights` writes them."""
-    check_positions(config.positions)
+    check_positions(config)
     files = {"model.safetensors": save(decoding_weights(state, config), metadata)}
     for name, quantised in (("graph.onnx", False), ("graph-int4.onnx", True)):
         files[name] = build_graph(config, quantised).SerializeToString()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import ModelError
@@ -46,17 +46,23 @@ def read_start(init: str | os.PathLike[str]) -> Start:
     return Start(config, training_weights(arrays, config), metadata.get("vocab_hash", ""))
 
 
-def with_fields(config: ModelConfig, stated: Mapping[str, Any]) -> ModelConfig:
-    """The start's config with what the run's settings state of the model.
+def with_fields(
+    config: ModelConfig,
+    stated: Mapping[str, Any],
+    may_differ: Collection[str] = _MAY_DIFFER,
+    *,
+    have: str = "the weights to start from have",
+    remedy: str = "train without --init",
+) -> ModelConfig:
+    """The config of weights or of a run with what settings state of the model.
 
-    Raises `ModelError` for a shape that is not the weights' own.
+    Raises `ModelError`, in the words of `have` and `remedy`, for a shape that is not their own.
     """
     asked = ModelConfig.from_mapping(config.to_mapping() | dict(stated), "model")
     for field in dataclasses.fields(ModelConfig):
         own, wanted = getattr(config, field.name), getattr(asked, field.name)
-        if own != wanted and field.name not in _MAY_DIFFER:
+        if own != wanted and field.name not in may_differ:
             raise ModelError(
-                f"model: {field.name} is {wanted!r}, the weights to start from have {own!r}; "
-                "leave it out, or train without --init"
+                f"model: {field.name} is {wanted!r}, {have} {own!r}; leave it out, or {remedy}"
             )
     return asked

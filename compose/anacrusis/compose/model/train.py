@@ -114,7 +114,10 @@ class _Run:
             self.progress = Progress(steps=config.steps)
         else:
             self.config = _resumed_config(config, checkpoint.train_config)
-            self.model_config = _same_shape(checkpoint.model_config, config)
+            self.model_config = with_fields(
+                checkpoint.model_config, config.model, (),
+                have=f"the run in {config.out} has", remedy="start a new run in another folder",
+            )  # fmt: skip
             self.progress = checkpoint.progress
             if config.steps:
                 self.progress.steps = config.steps
@@ -381,18 +384,6 @@ def _model_config(config: TrainConfig, meta: ShardMeta, start: Start | None) -> 
             "prepare the shards with this version, or start from other weights"
         )
     return with_fields(start.config, config.model)
-
-
-def _same_shape(own: ModelConfig, config: TrainConfig) -> ModelConfig:
-    """The shape of a run that goes on; raise `ModelError` where another one is stated."""
-    asked = ModelConfig.from_mapping(own.to_mapping() | config.model, "model").to_mapping()
-    for name, value in own.to_mapping().items():
-        if asked[name] != value:
-            raise ModelError(
-                f"model: {name} is {asked[name]!r}, the run in {config.out} has {value!r}; leave "
-                "it out, or start a new run in another folder"
-            )
-    return own
 
 
 def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:

@@ -205,9 +205,10 @@ def _named_repeats(score: Score) -> Iterator[tuple[int, int]]:
     """
     planned = score.plan.sections if score.plan is not None else ()
     reprises = [section.reprise for section in planned]
+    if len(reprises) != len(score.sections):
+        reprises = [None] * len(score.sections)
     places: dict[str, int] = {}
-    for index, named in enumerate(score.sections):
-        reprise = reprises[index] if len(reprises) == len(score.sections) else None
+    for index, (named, reprise) in enumerate(zip(score.sections, reprises, strict=True)):
         likes = re.sub(r"[\s\d']+$", "", named.name)
         model = places.get(reprise or likes)
         if model is not None:

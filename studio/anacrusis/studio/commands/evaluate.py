@@ -229,8 +229,9 @@ def form(
         str, typer.Option(help="held-out pieces to compare with: test, or valid to set options by")
     ] = "test",
     repeats: Annotated[
-        float, typer.Option(help="weight of repeated notes; 1 as the model says")
-    ] = 0.4,
+        float | None,
+        typer.Option(help="weight of repeated notes, 1 as the model says; default: as composing"),
+    ] = None,
     threads: Threads = 1,
 ) -> None:
     """Compose songs and compare their form with held-out music by people, measure by measure.
@@ -259,7 +260,7 @@ def form(
     if split not in ("test", "valid"):
         raise UsageError(f"--split {split!r} is unknown; allowed: test, valid")
     with typed():
-        sampling = Sampling(repeats=repeats)
+        sampling = Sampling() if repeats is None else Sampling(repeats=repeats)
     _check_pictures()
     folder = SHIPPED if weights is None else weights
     model = load_model(folder, threads)
@@ -302,11 +303,7 @@ def infilling(
     _check_pictures()
     model = load_model(weights, threads)
     with progress() as advance:
-        pieces = pieces_of(
-            cache or pieces_cache(),
-            ("test", "train"),
-            progress=advance,
-        )
+        pieces = pieces_of(cache or pieces_cache(), ("test", "train"), advance)
         found = [window for piece in pieces["test"] for window in windows(piece)]
         asked = [
             task

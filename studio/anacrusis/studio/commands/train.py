@@ -56,7 +56,7 @@ def train(
     if style is not None and data is None:
         raise UsageError("--style says what --data is; with --shards leave it out")
     with needing("train", "training"):
-        from anacrusis.compose.model.config import read_json
+        from anacrusis.compose.model.config import ModelConfig, read_json
         from anacrusis.compose.model.export import check_positions, export_checkpoint
         from anacrusis.compose.model.train import load_config
         from anacrusis.compose.model.train import train as run
@@ -68,10 +68,10 @@ def train(
         shards or out / "shards", out, config, resume=resume,
         init="" if init == "none" else init, steps=steps, minutes=minutes, threads=threads,
     )  # fmt: skip
-    if "positions" in settings.model:
-        check_positions(settings.model["positions"])
+    shape = ModelConfig.from_mapping({**settings.model, "vocab_size": 1}, "model")
+    check_positions(shape)
     if data is not None:
-        _prepare(data, style, settings, resume)
+        _prepare(data, style, settings, shape.context, resume)
     result = run(settings, resume)
     progress = result.progress
     say(
@@ -95,11 +95,15 @@ def train(
     note(f"compose with it: anacrusis compose --weights {out / 'weights'}")
 
 
-def _prepare(data: Path, style: str | None, settings: "TrainConfig", resume: bool) -> None:
-    """Make OUT/shards of a folder of files, and say what became of them."""
+def _prepare(
+    data: Path, style: str | None, settings: "TrainConfig", context: int, resume: bool
+) -> None:
+    """Make OUT/shards of a folder of files, and say what became of them.
+
+    context: that of the model, where it starts from no weights.
+    """
     import os
 
-    from anacrusis.compose.model.config import ModelConfig
     from anacrusis.compose.model.start import read_start
     from anacrusis.compose.model.train import check_new
     from anacrusis.datasets.own_files import STYLES, prepare_own
@@ -115,8 +119,6 @@ def _prepare(data: Path, style: str | None, settings: "TrainConfig", resume: boo
     check_new(out)
     if settings.init:
         context = read_start(settings.init).config.context
-    else:
-        context = ModelConfig.from_mapping({**settings.model, "vocab_size": 1}, "model").context
     with progress() as advance:
         prepared = prepare_own(
             data,
