@@ -16,7 +16,7 @@ from anacrusis.compose.quotes import FILE, PAIRS, Ceiling, QuoteFilter, gram_has
 from anacrusis.compose.score import Score
 from anacrusis.compose.verify import verify
 from anacrusis.datasets.evaluation.melodies import MelodyIndex, longest_match, melodies
-from anacrusis.datasets.evaluation.quotes import own_units, quote_filter, training_grams
+from anacrusis.datasets.evaluation.quotes import main, own_units, quote_filter, training_grams
 
 GOLDEN = 11103674004572975444
 
@@ -175,11 +175,15 @@ def test_a_filter_of_pieces_says_what_it_holds(tmp_path: Path) -> None:
             assert read.holds(gram_hashes(melody.onsets, melody.pitches)).all()
 
 
-def test_weights_of_own_files_need_the_run_that_read_them(tmp_path: Path) -> None:
+def test_weights_of_own_files_need_the_run_that_read_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "data.json").write_text('{"sets": [{"name": "own"}]}')
     with pytest.raises(DataError, match="give the run that was trained on them: --own RUN"):
         own_units(tmp_path / "weights", None)
+    monkeypatch.setattr("sys.argv", ["quotes", str(tmp_path / "weights" / FILE)])
+    assert main() == 1 and "--own RUN" in capsys.readouterr().err
     with pytest.raises(DataError, match="holds no pieces"):
         own_units(tmp_path / "weights", tmp_path)
     (tmp_path / "pieces").mkdir()

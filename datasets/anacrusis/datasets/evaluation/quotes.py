@@ -12,12 +12,14 @@ of that run, which holds what was read of them.
 import argparse
 import hashlib
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from anacrusis.compose.errors import DataError
+from anacrusis.compose.errors import AnacrusisError, DataError
 from anacrusis.compose.quotes import Hashes, QuoteFilter, gram_hashes
 from anacrusis.compose.score import Score
 
@@ -77,8 +79,8 @@ def own_units(weights: Path, run: Path | None) -> list[Path]:
     return units
 
 
-def main() -> None:
-    """Write a filter and say what it holds."""
+def main() -> int:
+    """Write a filter and say what it holds; return 1 where that cannot be done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--from", dest="source", type=Path, help="archives or unpacked sets")
@@ -86,6 +88,19 @@ def main() -> None:
     parser.add_argument("--own", type=Path, help="run that was trained on files of your own")
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
+    try:
+        facts = _write(asked)
+    except AnacrusisError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(
+        f"{facts['grams']:,} n-grams, {asked.out.stat().st_size:,} bytes, "
+        f"false positives {facts['false_positives']:.2%}, digest {facts['digest']}"
+    )
+    return 0
+
+
+def _write(asked: argparse.Namespace) -> Mapping[str, Any]:
     own = own_units(asked.out.parent, asked.own)
     sets = [card.name for card in training_cards()]
     cache = asked.cache or pieces_cache()
@@ -96,12 +111,8 @@ def main() -> None:
     grams = training_grams(piece.score for path in units for piece in read_unit(path).pieces)
     written = quote_filter(grams, [*sets, OWN] if own else sets)
     written.save(asked.out)
-    facts, size = written.facts, asked.out.stat().st_size
-    print(
-        f"{facts['grams']:,} n-grams, {size:,} bytes, "
-        f"false positives {facts['false_positives']:.2%}, digest {facts['digest']}"
-    )
+    return written.facts
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
