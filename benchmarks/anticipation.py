@@ -49,7 +49,7 @@ from anacrusis.compose.model.shards import (
     Split,
     is_made_from,
 )
-from anacrusis.compose.tokens.encode import AHEAD, encode
+from anacrusis.compose.tokens.encode import AHEAD, NOTHING, encode
 from anacrusis.compose.tokens.examples import MODES, Window, shift_range, window
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.datasets.collect import collected
@@ -61,7 +61,7 @@ from anacrusis.datasets.pieces import read_unit
 from anacrusis.datasets.registry import all_cards
 from anacrusis.datasets.splits import group_of, split_of
 
-GROUPS = {"free": ("free",), "accompaniment": ("tracks",), "infilling": ("bars", "notes")}
+GROUPS = {"free": ("free",), "accompaniment": ("tracks",), "infilling": ("bars", "lines", "notes")}
 """What is asked of the model -> the modes in which notes are given ahead."""
 HELD_OUT = 60
 """Windows of each set that are measured: of many pieces one each, of few pieces more."""
@@ -185,7 +185,7 @@ class Cutter:
                     continue
                 first = found[self.distances[0]]
                 stop = max(stop, first.stop)
-                if mode == "free" or any(first.locked.values()):
+                if mode == "free" or first.given != NOTHING:
                     yield mode, found
             bar = stop
             if bar >= bars:

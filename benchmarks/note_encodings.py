@@ -1,8 +1,8 @@
 """Other ways to write the notes of a document, as changes of the shipped tokens and back.
 
-Only notes are written otherwise, those of a bar and those given ahead alike; header and controls
-stay. A `Document` is ids and ticks; `ENCODINGS` holds for each name how a group of notes (those
-between ``Now`` and the end of the bar, or those given in one ``Ahead`` block) is written.
+Only the music is written otherwise: the notes between ``Now`` and the end of the bar. Header and
+controls stay, with the notes that are given. A `Document` is ids and ticks; `ENCODINGS` holds for
+each name how a bar is written.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -71,14 +71,17 @@ def in_order(
 
 def velocities_last(notes: Sequence[Written]) -> Tokens:
     """All notes without velocities, then the velocity of each, in the same order."""
-    yield from in_order(notes, velocity="never")
-    for note in notes:
+    yield from by_track(notes, velocity="never")
+    for note in sorted(notes, key=lambda note: note.track):
         yield note.velocity, note.tick
 
 
-def by_track(notes: Sequence[Written]) -> Tokens:
+def by_track(
+    notes: Sequence[Written], *, velocity: str = "changes", place: str = "changes"
+) -> Tokens:
     """Track after track, each with its notes from the first position to the last."""
-    yield from in_order(sorted(notes, key=lambda note: note.track), track_first=True)
+    ordered = sorted(notes, key=lambda note: note.track)
+    yield from in_order(ordered, velocity=velocity, place=place, track_first=True)
 
 
 @dataclass(frozen=True)
@@ -91,18 +94,21 @@ class Encoding:
 
 
 ENCODINGS = {
-    "shipped": Encoding("velocity, position and track where they change", in_order),
-    "no-velocity": Encoding("no velocities", lambda notes: in_order(notes, velocity="never")),
+    "shipped": Encoding("track by track; velocity and position where they change", by_track),
+    "no-velocity": Encoding("no velocities", lambda notes: by_track(notes, velocity="never")),
     "velocity-last": Encoding(
         "a bar's velocities after its notes", velocities_last, velocities_last=True
     ),
     "velocity-always": Encoding(
-        "velocity before every note", lambda notes: in_order(notes, velocity="always")
+        "velocity before every note", lambda notes: by_track(notes, velocity="always")
     ),
     "place-always": Encoding(
+        "track and position before every note", lambda notes: by_track(notes, place="always")
+    ),
+    "by-position": Encoding("position by position, tracks where they change", in_order),
+    "by-position-always": Encoding(
         "position and track before every note", lambda notes: in_order(notes, place="always")
     ),
-    "by-track": Encoding("a bar's notes track by track", by_track),
 }
 """Name -> encoding. All but ``no-velocity`` say all that the shipped one says."""
 
@@ -114,12 +120,15 @@ def encoded(document: Document, name: str) -> Document:
 
 def shipped(document: Document, name: str) -> Document:
     """The inverse of `encoded`, for encodings with velocities."""
-    return _rewritten(document, ENCODINGS[name], in_order)
+    return _rewritten(document, ENCODINGS[name], by_track)
 
 
 def without_velocities(document: Document) -> Document:
-    """The document with its ``Velocity`` tokens taken out."""
+    """The document with the ``Velocity`` tokens of its music taken out."""
     keep = ~vocabulary().mask("Velocity")[document.ids]
+    for begin, end, notes in _stretches(document, ENCODINGS["shipped"]):
+        if notes is None:
+            keep[begin:end] = True
     return Document(document.ids[keep], document.ticks[keep])
 
 
@@ -169,28 +178,15 @@ def _rewritten(
 def _stretches(
     document: Document, now: Encoding
 ) -> Iterator[tuple[int, int, list[Written] | None]]:
-    """Stretches of a document: (begin, end, the group of notes there or None)."""
+    """Stretches of a document: (begin, end, the notes of a bar or None)."""
     v = vocabulary()
-    kinds = v.type_index[document.ids]
-    of = {kind: index for index, kind in enumerate(v.types)}
-    inside = np.isin(
-        kinds,
-        [of[k] for k in ("Position", "Track", "Velocity", "Pitch", "PitchDrum", "Duration")],
-    )
-    # Notes begin where Position and Track meet, in either order; a header's Track has a Program.
-    meets = (kinds[:-1] == of["Position"]) & (kinds[1:] == of["Track"])
-    meets |= (kinds[:-1] == of["Track"]) & (kinds[1:] == of["Position"])
-    begins = np.append(np.flatnonzero(meets), len(kinds))
-    breaks = np.append(np.flatnonzero(~inside), len(kinds))
     at = 0
-    while True:
-        begin = int(begins[np.searchsorted(begins, at)]) if at < len(kinds) else len(kinds)
-        if begin > at:
-            yield at, begin, None
-        if begin >= len(kinds):
-            return
-        at = int(breaks[np.searchsorted(breaks, begin)])
+    for begin in (np.flatnonzero(document.ids == v.id("Now")) + 1).tolist():
+        yield at, begin, None
+        closing = np.flatnonzero(v.mask("Bar", "EOS")[document.ids[begin:]])
+        at = begin + int(closing[0]) if len(closing) else len(document.ids)
         yield begin, at, _notes(document, begin, at, now)
+    yield at, len(document.ids), None
 
 
 def _notes(document: Document, begin: int, end: int, now: Encoding) -> list[Written]:

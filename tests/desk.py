@@ -105,10 +105,11 @@ class Desk:
         return self
 
     def at(self, position: int, label: str = "melody1", velocity: int | None = 80) -> "Desk":
-        """Position, track and, where the track has none in this bar yet, velocity."""
+        """Track, position and, where the track has none in this bar yet, velocity."""
+        if self.state.grammar.track != V.id("Track", label):
+            self.put("Track", label)
         if self.state.grammar.position != position:
             self.put("Position", position)
-        self.put("Track", label)
         if self.state.grammar.track not in self.state.grammar.velocities:
             self.put("Velocity", velocity)
         return self
@@ -118,6 +119,10 @@ class Desk:
         kind = "PitchDrum" if label.startswith("drums") else "Pitch"
         self.put(kind, pitch)
         return self if kind == "PitchDrum" else self.put("Duration", duration)
+
+    def positions(self, label: str = "melody1") -> list[int]:
+        """Positions at which the track may strike, once it has been named."""
+        return self.put("Track", label).may("Position")
 
     def pitches(self, position: int, label: str = "melody1") -> list[int]:
         """Pitches that may be struck there."""

@@ -25,7 +25,7 @@ class Taste:
     low). outside: pitches outside the chord. thick: many notes at once. noise: chance.
     """
 
-    closing: float = 3.0
+    closing: float = 1.5
     late: float = 0.0
     long: float = 0.0
     high: float = 0.0

@@ -15,7 +15,7 @@ from anacrusis.compose.model.batches import IGNORE, collate, fixed_batches
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.shards import MAX_SHIFT, Example, ShardReader, ShardWriter
 from anacrusis.compose.score import Bar, Note, Score, Track
-from anacrusis.compose.tokens.encode import encode
+from anacrusis.compose.tokens.encode import NOTHING, Given, encode
 from anacrusis.compose.tokens.examples import MODES, examples_of
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.datasets.loaders.piece import Piece
@@ -37,14 +37,14 @@ def tune(bars: int, seed: int = 0) -> Score:
 
 def test_music_is_what_stands_between_now_and_the_end_of_the_bar():
     score = Score((Bar(Meter(4, 4)),) * 3, (Track("a", "melody", 0, (Note(0, 60, 12, 80),)),))
-    found = encode(score, locked={})
+    found = encode(score, given=Given(notes={}))
     short = found.ids[: int(found.bars[1])]
     examples = [Example(found.ids, found.ticks), Example(short, found.ticks[: len(short)])]
     targets = collate(examples, 1024, V.id("PAD")).targets_BT
     heard = music(targets)
     names = [V.name(int(token)) for token in targets[0][heard.playing[0]]]
     assert names == [
-        "Position_0", "Track_melody1", "Velocity_80", "Pitch_60", "Duration_1.0.12", "Bar_None",
+        "Track_melody1", "Position_0", "Velocity_80", "Pitch_60", "Duration_1.0.12", "Bar_None",
         "Bar_None", "EOS_None",
     ]  # fmt: skip
     assert [V.name(int(t)) for t in targets[0][heard.ends[0]]] == ["Bar_None"] * 2 + ["EOS_None"]
@@ -121,11 +121,11 @@ def test_windows_hold_the_same_music_at_every_distance(split: str):
             header = window.encoded.ids[: window.encoded.bars[0]].tolist()
             assert header.count(V.id("Ahead")) == ahead
             assert len(window.encoded.ids) <= 301
-            assert window.stop == first.stop and window.locked == first.locked
+            assert window.stop == first.stop and window.given == first.given
             assert events(window.encoded.ids) == events(first.encoded.ids)
         if split == "valid":
             given[source] += 1
-            assert any(first.locked.values()) == (source != "free")
+            assert (first.given != NOTHING) == (source != "free")
         else:
             assert source == "set"
             covered.append(set(range(first.stop - len(first.encoded.bars), first.stop)))
@@ -136,14 +136,14 @@ def test_windows_hold_the_same_music_at_every_distance(split: str):
 
 
 def test_a_control_at_no_distance_stands_in_its_own_bar():
-    found = encode(tune(2), ahead=0, locked={1: [2]})
+    found = encode(tune(2), ahead=0, given=Given(notes={1: [2]}))
     names = [V.name(int(token)) for token in found.ids]
     bars = [place for place, name in enumerate(names) if name == "Bar_None"]
     assert "Ahead_None" not in names[: bars[0]], "the header tells of no bar"
     block = names[bars[1] + 1 : names.index("Now_None", bars[1])]
     assert block == [
-        "Ahead_None", "TimeSig_4/4", "Position_0", "Track_bass1", "Velocity_80", "Pitch_42",
-        "Duration_2.0.12",
+        "Ahead_None", "TimeSig_4/4", "Track_bass1", "Partly_None", "Position_0", "Velocity_80",
+        "Pitch_42", "Duration_2.0.12",
     ]  # fmt: skip
     assert "End_None" not in names
 

@@ -32,21 +32,21 @@ def test_as_many_bars_as_planned():
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8", "7/8", "5/16", "1/4", "3/2"])
 def test_positions_are_sixteenths_and_triplets_of_the_bar(meter: str):
     ticks = Meter.parse(meter).ticks
-    positions = Desk(plan_of("C | C", meter=meter)).may("Position")
+    positions = Desk(plan_of("C | C", meter=meter)).positions()
     assert positions == [t for t in range(ticks) if t % 3 == 0 or t % 4 == 0]
     assert np.flatnonzero(composing_grid(ticks)).tolist() == positions
 
 
 def test_positions_of_a_pickup_stand_at_the_end_of_its_bar():
     desk = Desk(plan_of("C | C", pickup=12))
-    assert desk.may("Position") == [36, 39, 40, 42, 44, 45]
     assert not desk.closes, "a pickup is music before the first full bar"
+    assert desk.positions() == [36, 39, 40, 42, 44, 45]
     assert desk.durations(45, 60) == [1, 2, 3], "its notes end with it"
 
 
 def test_a_pickup_of_one_tick_has_no_position_and_may_be_closed():
     desk = Desk(plan_of("C | C", pickup=1))
-    assert desk.may("Position") == [] and desk.closes
+    assert desk.may("Track") == [] and desk.closes
 
 
 def test_a_bar_must_not_be_silent():
@@ -62,7 +62,7 @@ def test_a_bar_must_not_be_silent():
 def test_notes_end_with_their_section():
     desk = Desk(plan_of("C | C", more="C"))
     assert desk.durations(24, 60) == list(range(1, 73))
-    assert desk.put("Duration", 72).bar().may("Position") == []
+    assert desk.put("Duration", 72).bar().may("Track") == []
 
 
 def test_a_long_note_is_one_duration():
@@ -106,11 +106,13 @@ def test_a_velocity_is_written_only_where_it_changes():
 
 
 def test_tracks_come_in_order_and_where_they_have_room():
-    desk = Desk(plan_of("C | C", melody(), track("bass", 28, 52))).put("Position", 0)
+    desk = Desk(plan_of("C | C", melody(), track("bass", 28, 52)))
     assert desk.may("Track") == ["melody1", "bass1"]
-    desk.put("Track", "bass1").put("Velocity", 64).put("Pitch", 36).put("Duration", 24)
-    assert desk.may("Track") == []
-    assert desk.put("Position", 12).may("Track") == ["melody1"]
+    desk.note(0, 60, 24)
+    assert desk.may("Track") == ["bass1"] and min(desk.may("Position")) == 24
+    desk.note(0, 36, 96, "bass1")
+    assert desk.may("Track") == desk.may("Position") == []
+    assert desk.bar().may("Track") == ["melody1"], "the bass sounds through the bar"
 
 
 # Rests
@@ -120,13 +122,11 @@ def test_a_track_enters_when_its_rest_is_used_up():
     quiet = replace(melody(), rest=1)
     desk = Desk(plan_of("C | C | C", quiet, track("bass", 28, 52))).note(0, 36, 48, "bass1")
     assert desk.closes
-    desk.bar().note(0, 36, 48, "bass1")
-    assert not desk.closes
-    assert desk.may("Position")[-1] == 24, "by the last strong beat"
-    desk.put("Position", 24)
-    assert desk.may("Track") == ["melody1"]
-    desk.put("Track", "melody1").put("Velocity", 80).put("Pitch", 60).put("Duration", 12)
-    assert desk.closes
+    desk.bar()
+    assert desk.may("Track") == ["melody1"] and not desk.closes
+    assert desk.positions()[-1] == 24, "by the last strong beat"
+    desk.note(24, 60, 12)
+    assert desk.closes and desk.may("Track") == ["bass1"]
 
 
 def test_rests_are_counted_anew_in_each_section():
@@ -134,7 +134,7 @@ def test_rests_are_counted_anew_in_each_section():
     plan = plan_of("C", quiet, track("bass", 28, 52), more="C | C")
     desk = Desk(plan).note(0, 36, 48, "bass1").bar().note(0, 36, 48, "bass1")
     assert desk.closes
-    assert not desk.bar().note(0, 36, 48, "bass1").closes
+    assert desk.bar().may("Track") == ["melody1"] and not desk.closes
 
 
 # All together

@@ -50,7 +50,7 @@ def test_a_resolution_may_stand_in_the_next_bar():
     desk = Desk(plan_of("C | F")).note(42, 62, 6)
     assert desk.closes, "the bar may end"
     desk.bar()
-    assert desk.may("Position") == [0] and not desk.closes
+    assert not desk.closes and desk.positions() == [0]
     assert desk.pitches(0) == [60], "the only tone of F a step from D"
 
 
@@ -172,14 +172,16 @@ def test_one_note_keeps_two_promises():
 
 def test_every_track_keeps_its_own_promise():
     plan = plan_of("C | C", melody(), track("counter", 60, 84))
-    desk = Desk(plan).note(12, 62, 6).note(12, 65, 6, "counter1")
-    desk.put("Position", 18)
-    assert desk.may("Track") == ["melody1"]
-    desk.put("Track", "melody1").put("Pitch", 60).put("Duration", 3)
-    assert desk.may("Track") == ["counter1"]
-    assert not desk.may("Position") and not desk.closes
-    desk.put("Track", "counter1").put("Pitch", 64).put("Duration", 3)
-    assert desk.closes
+    desk = Desk(plan).note(12, 62, 6)
+    assert not desk.may("Track") and desk.may("Position") == [18] and not desk.closes
+    desk.note(18, 60, 3)
+    assert desk.may("Track") == ["counter1"] and desk.closes
+    desk.note(42, 65, 6, "counter1")
+    assert desk.closes, "the promise is for the next bar"
+    assert desk.bar().may("Track") == ["melody1", "counter1"] and not desk.closes
+    desk.note(0, 60, 3)
+    assert desk.may("Track") == ["counter1"] and not desk.closes
+    assert desk.note(0, 64, 3, "counter1").closes
 
 
 def test_scale_of_the_minor_key_has_both_sixths_and_sevenths():

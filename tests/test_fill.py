@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_model import MockModel, random_plan, random_taste
+from mock_model import MockModel, Taste, random_plan, random_taste
 
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.fill import fill, planned
@@ -15,7 +15,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.score import Bar, Note, Score, Track
 from anacrusis.compose.tokens.decode import decode
-from anacrusis.compose.tokens.encode import encode
+from anacrusis.compose.tokens.encode import Given, encode
 from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.compose.verify import verify
 
@@ -86,24 +86,22 @@ def test_the_model_reads_what_is_given_ahead_of_its_bar() -> None:
     """The document is one that training could have made of the finished score."""
     score, model = band(), MockModel(seed=2)
     found = fill(score, {1: {3}, 2: range(8)}, model=model, seed=5)
-    locked = {
-        0: range(len(found.tracks[0].notes)),
-        1: [i for i, note in enumerate(found.tracks[1].notes) if found.bar_at(note.onset) != 3],
-    }
+    bars = range(len(score.bars))
+    locked = Given({0: bars, 1: [bar for bar in bars if bar != 3]})
     v = vocabulary()
     attributes = v.mask("NoteDensity", "Register", "Polyphony")
     heard = [token for token in model.states[-1].tokens if not attributes[token]]
-    expected = encode(found, "game", locked=locked).ids.tolist()
+    expected = encode(found, "game", given=locked).ids.tolist()
     assert heard == expected[: len(heard)]
     assert len(expected) - len(heard) <= 2  # the last token and the end need not be read
-    read = decode(encode(found, "game", locked=locked).ids)
+    read = decode(encode(found, "game", given=locked).ids)
     assert [t.notes for t in read.tracks] == [t.notes for t in found.tracks]
 
 
 def test_a_long_score_is_filled_beyond_the_context() -> None:
     plan = plan_from_line("Am F C G", bars=48, tempo=100, tracks="flute,piano,bass", seed=4)
     score = compose(plan, model=MockModel())
-    found = fill(score, {0: range(48)}, model=MockModel(context=900))
+    found = fill(score, {0: range(48)}, model=MockModel(context=900, taste=Taste(closing=-2)))
     assert found.tracks[1:] == score.tracks[1:]
     assert len({found.bar_at(note.onset) for note in found.tracks[0].notes}) > 24
 

@@ -25,7 +25,7 @@ from anacrusis.compose.score import (
     Track,
 )
 from anacrusis.compose.tokens.decode import decode
-from anacrusis.compose.tokens.encode import encode
+from anacrusis.compose.tokens.encode import Given, encode
 from anacrusis.compose.tokens.grammar import Grammar, followers
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
@@ -70,7 +70,7 @@ def tokenizer() -> AnticipatoryREMI:
 
 def test_the_vocabulary_is_ours_token_for_token(tokenizer: AnticipatoryREMI):
     assert tokenizer.vocab == {name: token for token, name in enumerate(V.names)}
-    assert len(tokenizer) == len(V) == 824
+    assert len(tokenizer) == len(V) == 825
     assert tokenizer.special_tokens == ["PAD_None", "BOS_None", "EOS_None"]
     assert [tokenizer[name] for name in ("PAD_None", "BOS_None", "EOS_None")] == [0, 1, 2]
     assert tokenizer.pad_token_id == 0
@@ -138,7 +138,7 @@ def test_the_style_is_kept_with_the_configuration(tmp_path: Path):
     loaded = AnticipatoryREMI(params=tmp_path / "tokenizer.json")
     again = AnticipatoryREMI.from_pretrained(tmp_path)
     for other in (loaded, again):
-        assert other == tokenizer and other.style == "hymn" and len(other) == 824
+        assert other == tokenizer and other.style == "hymn" and len(other) == 825
         assert other.encode(to_symusic(song())).ids == encode(song(), "hymn").ids.tolist()
     with pytest.raises(TokenError, match="style 'polka' is unknown; allowed: game"):
         AnticipatoryREMI(miditok.TokenizerConfig(style="polka"))
@@ -154,14 +154,14 @@ def test_errors_are_the_tokens_that_the_grammar_refuses(tokenizer: AnticipatoryR
 
 def test_the_graph_of_types_holds_all_that_the_grammar_admits(tokenizer: AnticipatoryREMI):
     grammar, last = Grammar(), None
-    for token in encode(song(), "game", locked={0: [1], 2: [0]}).ids:
+    for token in encode(song(), "game", given=Given(notes={0: [1], 2: [0]})).ids:
         kind = V.type(int(token))
         if last is not None:
             assert kind in followers()[last] and kind in tokenizer.tokens_types_graph[last]
         grammar.step(int(token))
         last = kind
     assert set(followers()) == set(V.types) - {"PAD"}
-    assert "Pitch" not in followers()["Position"] and "Duration" in followers()["Duration"]
+    assert "Pitch" not in followers()["Track"] and "Duration" in followers()["Duration"]
 
 
 def test_without_miditok_there_is_a_clear_error(tmp_path: Path):

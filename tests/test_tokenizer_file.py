@@ -31,7 +31,7 @@ def test_the_shipped_weights_have_it() -> None:
         ('"quartet"', '"choir"', "it was altered"),
         ('"size": 8', '"size": 9', "it was altered"),
         ('"first_id": 0', '"first_id": 1', "ids of PAD are 1 to 0"),
-        ("anacrusis-tokenizer-1", "other", "has format 'other'"),
+        ("anacrusis-tokenizer-2", "other", "has format 'other'"),
         ('"types"', '"kinds"', "not a tokenizer file"),
         ("{", "", "not a tokenizer file"),
     ],

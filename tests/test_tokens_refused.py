@@ -76,7 +76,8 @@ def ids_of(*names: str) -> list[int]:
 
 
 HEAD = ("BOS", "Style_game", "Track_melody1", "Program_0", "Ahead", "TimeSig_3/4")
-NOTE = ("Track_melody1", "Velocity_80", "Pitch_60", "Duration_1.0.12")
+TRACK = (*HEAD, "Bar", "Ahead", "End", "Now", "Track_melody1")
+NOTE = ("Velocity_80", "Pitch_60", "Duration_1.0.12")
 
 
 @pytest.mark.parametrize(
@@ -93,34 +94,49 @@ NOTE = ("Track_melody1", "Velocity_80", "Pitch_60", "Duration_1.0.12")
             "bar 1 lasts 37 ticks; allowed in 3/4: up to 36",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_36", *NOTE, "EOS"),
+            ids_of(*TRACK, "Position_36", *NOTE, "EOS"),
             "position 36 lies outside bar 1 (3/4, 36 ticks)",
         ),
         (
             ids_of(
-                *HEAD, "Duration_1.0.12", "Bar", "Ahead", "End", "Now", "Position_0", *NOTE, "EOS"
+                *HEAD,
+                "Duration_1.0.12",
+                "Bar",
+                "Ahead",
+                "End",
+                "Now",
+                "Track_melody1",
+                "Position_0",
+                *NOTE,
+                "EOS",
             ),
             "position 0 lies outside bar 1 (3/4, 12 ticks)",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_0", *NOTE[:-1]),
+            ids_of(*TRACK, "Position_0", *NOTE[:-1]),
             "a pitch without a Duration",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_0", *NOTE, "Velocity_80"),
+            ids_of(*TRACK, "Position_0", *NOTE, "Velocity_80"),
             "(Velocity_80) cannot follow note",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_9", *NOTE, "Position_9"),
+            ids_of(*TRACK, "Position_9", *NOTE, "Position_9"),
             "(Position_9) cannot follow note",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_0", *NOTE, "Pitch_59"),
+            ids_of(*TRACK, "Position_0", *NOTE, "Pitch_59"),
             "(Pitch_59) cannot follow note",
         ),
         (
-            ids_of(*HEAD, "Bar", "Ahead", "End", "Now", "Position_0", "Track_bass1"),
-            "(Track_bass1) cannot follow position",
+            ids_of(*TRACK, "Position_0", "Track_melody1"),
+            "(Track_melody1) cannot follow position",
+        ),
+        (ids_of(*TRACK, "EOS"), "(EOS_None) cannot follow track"),
+        (ids_of(*TRACK, "Partly"), "(Partly_None) cannot follow track"),
+        (
+            ids_of(*TRACK, "Position_0", *NOTE, "Track_melody1"),
+            "(Track_melody1) cannot follow note",
         ),
     ],
 )

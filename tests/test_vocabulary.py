@@ -75,12 +75,13 @@ GOLDEN = {
     "Duration_0.1.12": 728,
     "Duration_1.0.12": 739,
     "Duration_8.0.12": 823,
+    "Partly_None": 824,
 }
 TYPES = (
     "PAD", "BOS", "EOS", "Plan", "Bar", "Ahead", "Now", "End", "Style", "Track", "Program",
     "NoteDensity", "Register", "Polyphony", "Section", "KeyTonic", "KeyMode", "Tempo", "TimeSig",
     "ChordRoot", "ChordQuality", "ChordBass", "Position", "Velocity", "Pitch", "PitchDrum",
-    "Duration",
+    "Duration", "Partly",
 )  # fmt: skip
 
 
@@ -91,8 +92,8 @@ def test_golden_ids(name: str, token: int):
 
 def test_size_and_digest():
     v = vocabulary()
-    assert len(v) == 824
-    assert v.digest == "281b529ff603865f"
+    assert len(v) == 825
+    assert v.digest == "78514b9b2ae391fa"
     assert {name.split("_")[0] for name in GOLDEN} == set(TYPES) == set(v.types)
 
 

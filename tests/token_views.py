@@ -17,7 +17,7 @@ from anacrusis.compose.score import (
     TempoChange,
     Track,
 )
-from anacrusis.compose.tokens.encode import track_slots
+from anacrusis.compose.tokens.encode import Given, track_slots
 from anacrusis.compose.tokens.vocabulary import TEMPOS, section_label, tempo_step, vocabulary
 
 AHEAD = (0, 1, 2, 4)
@@ -133,10 +133,16 @@ def counted(score: Score) -> Counter:
     return +found
 
 
-def locks(draw: st.DrawFn, score: Score) -> dict[int, set[int]]:
-    """A random set of notes to write ahead."""
-    return {
+def locks(draw: st.DrawFn, score: Score) -> Given:
+    """Random bars and notes to write ahead."""
+    notes = {
         index: draw(st.sets(st.integers(0, len(track.notes) - 1)))
         for index, track in enumerate(score.tracks)
         if track.notes and draw(st.booleans())
     }
+    bars = {
+        index: draw(st.sets(st.integers(0, len(score.bars) - 1)))
+        for index in range(len(score.tracks))
+        if draw(st.booleans())
+    }
+    return Given(bars, notes)

@@ -20,7 +20,7 @@ class BarGrid:
 
     def mask(self, state: State) -> Mask | None:
         """Positions before the bar's end; durations up to the section's end."""
-        if state.slot in (Slot.NOW, Slot.NOTE):
+        if state.slot in (Slot.TRACK, Slot.NOTE):
             mask = np.ones(self._size, bool)
             start, stop = self._positions
             grid = self._grid.copy()

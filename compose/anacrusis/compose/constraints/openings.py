@@ -1,6 +1,6 @@
 """Look-ahead: positions, tracks and pitches are offered only where a legal note can follow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -64,16 +64,16 @@ class Openings:
         mask = np.ones(self._size, bool)
         if slot is Slot.PITCH:
             mask[self._spans["Duration"]] = self._durations(state)
-        elif slot in (Slot.TRACK, Slot.VELOCITY):
+        elif slot in (Slot.POSITION, Slot.VELOCITY):
             self._offer_pitches(mask, self._upwards(state))
         else:
-            due = self._due(state)
-            if slot is Slot.POSITION:
-                self._offer_tracks(mask, state, -1, _bound(state, due))
-            elif slot is Slot.NOW:
-                self._offer_positions(mask, state, due)
+            owed = self._owed(state)
+            if slot is Slot.NOW:
+                self._offer_tracks(mask, state, -1, owed)
+            elif slot is Slot.TRACK:
+                self._offer_positions(mask, state, 0, owed)
             else:
-                self._offer_after_note(mask, state, due)
+                self._offer_after_note(mask, state, owed)
         return mask
 
     def step(self, state: State, token: int) -> None:
@@ -109,28 +109,35 @@ class Openings:
         mask[self._spans["Pitch"]] = pitches
         mask[self._spans["PitchDrum"]] = pitches[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
 
-    def _offer_tracks(self, mask: Mask, state: State, after: int, bound: int | None) -> None:
-        """Tracks after rank `after` with a note to strike, none past the one that is bound to."""
+    def _offer_tracks(self, mask: Mask, state: State, after: int, owed: Mapping[int, int]) -> None:
+        """Tracks after rank `after` with a note to strike, none past the first that owes one."""
         mask[self._spans["Track"]] = False
-        position = state.tick - state.origin
-        last = len(state.voices) - 1 if bound is None else bound
-        for rank in range(after + 1, last + 1):
-            if self._open_positions(state, rank)[position]:
+        bound = min((rank for rank in owed if rank > after), default=len(state.voices))
+        for rank in range(after + 1, min(bound + 1, len(state.voices))):
+            if self._open_positions(state, rank).any():
                 mask[self._v.id("Track", state.voices[rank].label)] = True
-
-    def _offer_positions(self, mask: Mask, state: State, due: dict[int, int]) -> None:
-        """Positions at which some track has a note to strike, none past the first promise."""
-        open_ticks = np.zeros(state.bar_end - state.origin, bool)
-        for rank in range(len(state.voices)):
-            open_ticks |= self._open_positions(state, rank)
-        promised = [tick for voice in state.voices for tick in voice.promised]
-        first = min([*promised, *due.values()], default=state.bar_end)
-        if first < state.bar_end:
-            open_ticks[first - state.origin + 1 :] = False
+        if bound < len(state.voices):
             mask[self._closing] = False
+
+    def _offer_positions(
+        self, mask: Mask, state: State, first: int, owed: Mapping[int, int]
+    ) -> None:
+        """Positions from `first` on where the track has a note to strike, none past one it owes."""
+        open_ticks = self._open_positions(state, state.rank).copy()
+        open_ticks[:first] = False
+        open_ticks[owed.get(state.rank, state.bar_end) - state.origin + 1 :] = False
         positions = mask[self._spans["Position"]]
         positions[:] = False
         positions[: len(open_ticks)] = open_ticks
+
+    def _owed(self, state: State) -> dict[int, int]:
+        """Rank -> first tick of this bar at which the track must strike a note."""
+        owed = self._due(state)
+        for rank, voice in enumerate(state.voices):
+            promised = min(voice.promised, default=state.bar_end)
+            if promised < state.bar_end:
+                owed[rank] = min(promised, owed.get(rank, promised))
+        return owed
 
     def _due(self, state: State) -> dict[int, int]:
         """Rank -> tick by which a silent track must have entered.
@@ -141,10 +148,8 @@ class Openings:
         due = self._rests.due(state)
         if self._quotes is None:
             return due
-        on_grid = self._chords.grid[max(state.origin, 0) : state.bar_end]
         for rank, tick in due.items():
-            usable = np.flatnonzero(self._open_positions(state, rank)[-len(on_grid) :] & on_grid)
-            usable += state.bar_end - len(on_grid)
+            usable = np.flatnonzero(self._open_positions(state, rank)) + state.origin
             by_then, later = usable[usable <= tick], usable[usable > tick]
             due[rank] = int([tick, *later[:1], *by_then][-1])
         return due
@@ -177,7 +182,7 @@ class Openings:
         usable: Mask = struck & (voice.free_at <= ticks[:, None]) & (room >= 1)[:, None]
         if self._quotes is not None:
             usable = self._quotes.open(state, rank, ticks, usable)
-        found: Mask = np.asarray(usable.any(axis=1))
+        found: Mask = np.asarray(usable.any(axis=1)) & chords.grid[ticks]
         for tick in voice.promised:
             if ticks[0] <= tick < state.bar_end:
                 found[tick - ticks[0]] = True
@@ -186,24 +191,18 @@ class Openings:
         self._open[rank] = (state.bar, open_ticks)
         return open_ticks
 
-    def _offer_after_note(self, mask: Mask, state: State, due: dict[int, int]) -> None:
-        """After a note: another above it, a later track, a later position, or the bar's end."""
+    def _offer_after_note(self, mask: Mask, state: State, owed: Mapping[int, int]) -> None:
+        """After a note: another above it, a later position, a later track, or the bar's end."""
         upwards = self._upwards(state)
         self._offer_pitches(mask, upwards)
         if not upwards.any():
             mask[self._spans["Velocity"]] = False
-        bound = _bound(state, due)
-        self._offer_tracks(mask, state, state.rank, bound)
-        if bound is None:
-            self._offer_positions(mask, state, due)
-        else:
+        if owed.get(state.rank) == state.tick:
             mask[self._spans["Position"]] = False
+        else:
+            self._offer_positions(mask, state, state.tick - state.origin + 1, owed)
+        if state.rank in owed:
+            mask[self._spans["Track"]] = False
             mask[self._closing] = False
-
-
-def _bound(state: State, due: dict[int, int]) -> int | None:
-    """Rank of the first track that must strike a note at this tick."""
-    for rank, voice in enumerate(state.voices):
-        if state.tick in voice.promised or due.get(rank) == state.tick:
-            return rank
-    return None
+        else:
+            self._offer_tracks(mask, state, state.rank, owed)

@@ -163,10 +163,11 @@ class State:
                     self._keep(self.voices[rank], note)
         if not self.writing:
             return
-        if kind == "Position":
+        if kind == "Track":
+            self.tick = self.origin
+        elif kind == "Position":
             self.tick = self.origin + self.grammar.position
-            for voice in self.voices:
-                voice.ends = [end for end in voice.ends if end > self.tick]
+            self.voice.ends = [end for end in self.voice.ends if end > self.tick]
         elif kind == "Velocity":
             self.voice.velocity = velocity_of(token)
         elif kind == "PitchDrum":

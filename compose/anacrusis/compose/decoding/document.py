@@ -4,16 +4,17 @@ When the context is full, the document is written again from a later bar: header
 that bar, then the bars since. Training windows start in the middle of pieces in just this way.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ..constraints.state import Blanks
 from ..plan import TrackPlan
 from ..score import Score
 from ..tokens.attributes import register_level
-from ..tokens.encode import AHEAD, Encoder, TrackSlot, attribute_tokens
+from ..tokens.encode import AHEAD, NOTHING, Encoder, Given, TrackSlot, attribute_tokens
 from ..tokens.vocabulary import vocabulary
 from .sampler import Model
 
@@ -49,11 +50,17 @@ class Document:
     """
 
     def __init__(
-        self, model: Model, skeleton: Score, tracks: tuple[TrackPlan, ...], style: str
+        self,
+        model: Model,
+        skeleton: Score,
+        tracks: tuple[TrackPlan, ...],
+        style: str,
+        blanks: Blanks | None = None,
     ) -> None:
+        """blanks: as in `State`."""
         self._model, self._skeleton, self._tracks = model, skeleton, tracks
         self._style = known_style(style, [track.role for track in skeleton.tracks])
-        self._locked = {i: range(len(track.notes)) for i, track in enumerate(skeleton.tracks)}
+        self._given = NOTHING if blanks is None else _outside(skeleton, blanks)
         empty = tuple(replace(track, notes=()) for track in skeleton.tracks)
         self._untold = replace(skeleton, tracks=empty)
         self._state = model.start()
@@ -87,7 +94,7 @@ class Document:
     def _encoder(self, start: int, told: bool = True) -> Encoder:
         """told: whether the blocks tell of notes that are given."""
         score = self._skeleton if told else self._untold
-        return Encoder(score, start=start, locked=self._locked if told else None)
+        return Encoder(score, start=start, given=self._given if told else NOTHING)
 
     def _header(self, start: int, told: bool = True) -> Encoder:
         encoder = self._encoder(start, told)
@@ -139,9 +146,9 @@ class Document:
         """How many events of the last bar to forget, up to a position, so that half is free."""
         if not self._events:
             return 0
-        events, first = self._events[-1], vocabulary().start("Position")
+        events = self._events[-1]
+        first, stop = vocabulary().spans["Position"]
         least = min(length - int(_KEEP * self._model.context), len(events))
-        stop = vocabulary().spans["Position"].stop
         later = (i for i in range(least, len(events)) if first <= events[i][0] < stop)
         return next(later, least)
 
@@ -150,9 +157,29 @@ class Document:
         encoder = self._header(start, told)
         for bar in range(start, len(self._events)):
             encoder.bar(bar)
-            for token, tick in self._events[bar][skip if bar == start else 0 :]:
+            forgotten = skip if bar == start else 0
+            for token, tick in (
+                *_track_of(self._events[bar], forgotten), *self._events[bar][forgotten:]
+            ):  # fmt: skip
                 encoder.put([token], tick)
         return encoder.ids, encoder.ticks
+
+
+def _outside(skeleton: Score, blanks: Blanks) -> Given:
+    """What is given where only some bars are to be written."""
+    return Given(
+        {
+            place: [bar for bar in range(len(skeleton.bars)) if bar not in blanks.get(place, ())]
+            for place in range(len(skeleton.tracks))
+        }
+    )
+
+
+def _track_of(events: Sequence[tuple[int, int]], skip: int) -> list[tuple[int, int]]:
+    """The track that the events after the first `skip` go on with."""
+    first, stop = vocabulary().spans["Track"]
+    tracks = [event for event in events[:skip] if first <= event[0] < stop]
+    return tracks[-1:] if skip < len(events) and not first <= events[skip][0] < stop else []
 
 
 def known_style(style: str, roles: Collection[str]) -> str:

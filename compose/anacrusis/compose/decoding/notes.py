@@ -27,7 +27,7 @@ from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
 
-_BEFORE_PITCH = (Slot.TRACK, Slot.VELOCITY)
+_BEFORE_PITCH = (Slot.POSITION, Slot.VELOCITY)
 Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
 
@@ -105,7 +105,7 @@ def write_task(
     state = State(skeleton, task.tracks, task.blanks)
     last = len(skeleton.bars) - 1
     constraints = constraints_for(skeleton, {last, copied.get(last, last)}, ceiling)
-    document = Document(model, skeleton, task.tracks, task.style)
+    document = Document(model, skeleton, task.tracks, task.style, task.blanks)
     written: list[list[int]] = []
 
     def step(token: int) -> None:

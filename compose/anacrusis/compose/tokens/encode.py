@@ -110,6 +110,20 @@ def _latest(changes: Sequence[Change], begin: int, end: int) -> Change | None:
     return changes[place] if place >= 0 and changes[place].tick >= begin else None
 
 
+class Given(NamedTuple):
+    """What is known of a score before it is written.
+
+    bars: track index -> bars that are given whole, also where they are silent. notes: track index
+    -> indices of single notes that are given in other bars.
+    """
+
+    bars: Mapping[int, Collection[int]] = {}
+    notes: Mapping[int, Collection[int]] = {}
+
+
+NOTHING = Given()
+
+
 class Encoder:
     """Writes the parts of a document. One encoder serves one score and one stretch of its bars."""
 
@@ -120,7 +134,7 @@ class Encoder:
         start: int = 0,
         stop: int | None = None,
         ahead: int = AHEAD,
-        locked: Mapping[int, Collection[int]] | None = None,
+        given: Given = NOTHING,
     ) -> None:
         self.score, self.ahead, self.start = score, ahead, start
         self.stop = len(score.bars) if stop is None else stop
@@ -134,17 +148,22 @@ class Encoder:
         self.ticks: list[int] = []
         self._v = vocabulary()
         self._notes: list[list[tuple[int, int, Note]]] = [[] for _ in score.bars]
-        self._locked: list[list[tuple[int, int, Note]]] = [[] for _ in score.bars]
-        locked = locked or {}
+        self._told: list[list[tuple[int, int, Note]]] = [[] for _ in score.bars]
+        self.given = given
         begin = score.bar_starts[start]
         end = score.bar_starts[min(self.stop + ahead, len(score.bars))]
         for rank, slot in enumerate(self.slots):
-            notes, held = slot.track.notes, locked.get(slot.place, ())
+            notes, whole = slot.track.notes, given.bars.get(slot.place, ())
+            single = given.notes.get(slot.place, ())
             first = bisect_left(notes, begin, key=_onset)
             for index in range(first, bisect_left(notes, end, key=_onset)):
                 note = notes[index]
+                if slot.track.is_drums and not DRUM_PITCHES[0] <= note.pitch <= DRUM_PITCHES[1]:
+                    self.counts["drum outside General MIDI"] += 1
+                    continue
                 bar, position = score.position(note.onset)
-                (self._locked if index in held else self._notes)[bar].append((position, rank, note))
+                told = bar in whole or index in single
+                (self._told if told else self._notes)[bar].append((position, rank, note))
 
     def put(self, tokens: Collection[int], tick: int) -> None:
         """Append tokens that speak of a tick of the score."""
@@ -195,7 +214,13 @@ class Encoder:
             tokens += duration_tokens(written.length)
         self.put(tokens, begin - score.lead(bar))
         self._chords(begin, end)
-        self._events(bar, self._locked[bar])
+        for rank, slot in enumerate(self.slots):
+            notes = [event for event in self._told[bar] if event[1] == rank]
+            whole = bar in self.given.bars.get(slot.place, ())
+            if notes or whole:
+                opening = [v.id("Track", slot.label), *([] if whole else [v.id("Partly")])]
+                self.put(opening, begin - score.lead(bar))
+                self._line(bar, slot, notes)
 
     def _section(self, bar: int) -> Section | None:
         """The section that begins with a bar, or at a window's start the one that it cuts."""
@@ -228,38 +253,31 @@ class Encoder:
             return
         self.block(bar + self.ahead)
         self.put([v.id("Now")], begin)
-        self._events(bar, self._notes[bar])
+        for rank, slot in enumerate(self.slots):
+            notes = [event for event in self._notes[bar] if event[1] == rank]
+            if notes:
+                self.put([v.id("Track", slot.label)], begin)
+                self._line(bar, slot, notes)
 
-    def _events(self, bar: int, events: list[tuple[int, int, Note]]) -> None:
+    def _line(self, bar: int, slot: TrackSlot, events: list[tuple[int, int, Note]]) -> None:
+        """The notes of a track in a bar."""
         v = self._v
         begin = self.score.bar_starts[bar] - self.score.lead(bar)
-        position, track = -1, -1
-        velocities: dict[int, int] = {}
-        pitch_start, position_start = v.start("Pitch"), v.start("Position")
-        drum_start = v.start("PitchDrum") - DRUM_PITCHES[0]
-        for at, rank, note in sorted(events, key=lambda e: (e[0], e[1], e[2])):
-            slot = self.slots[rank]
-            drums = slot.track.is_drums
-            if drums and not DRUM_PITCHES[0] <= note.pitch <= DRUM_PITCHES[1]:
-                self.counts["drum outside General MIDI"] += 1
-                continue
+        position = velocity = -1
+        drums = slot.track.is_drums
+        for at, _, note in sorted(events):
             tokens = []
             if at != position:
-                tokens.append(position_start + at)
-                position, track = at, -1
-            if rank != track:
-                tokens.append(v.id("Track", slot.label))
-                track = rank
-            velocity = velocity_token(note.velocity)
-            if velocities.get(rank) != velocity:
-                tokens.append(velocity)
-                velocities[rank] = velocity
+                tokens.append(v.start("Position") + at)
+                position = at
+            if velocity != (wanted := velocity_token(note.velocity)):
+                tokens.append(wanted)
+                velocity = wanted
             if drums:
-                tokens.append(drum_start + note.pitch)
+                tokens.append(v.id("PitchDrum", note.pitch))
                 self.counts["drum duration"] += note.duration != DRUM_DURATION
             else:
-                tokens.append(pitch_start + note.pitch)
-                tokens += duration_tokens(note.duration)
+                tokens += [v.start("Pitch") + note.pitch, *duration_tokens(note.duration)]
             self.counts["velocity quantised"] += velocity_of(velocity) != note.velocity
             self.counts["performance timing or tuning"] += bool(note.shift or note.cents)
             self.put(tokens, begin + at)
@@ -310,16 +328,16 @@ def encode(
     stop: int | None = None,
     ahead: int = AHEAD,
     plan: bool = False,
-    locked: Mapping[int, Collection[int]] | None = None,
+    given: Given = NOTHING,
     stated: Callable[[int, str], bool] | None = None,
 ) -> Encoded:
     """Encode bars `start` to `stop - 1` of a score as one document.
 
-    plan: sections and chords only. locked: track index -> note indices written ahead as controls.
+    plan: sections and chords only. given: what is written ahead, as controls.
     stated: whether to write an attribute of a track (by index). ``EOS`` ends the document
     only where the score ends. Raises `TokenError` for an unknown style.
     """
-    encoder = Encoder(score, start=start, stop=stop, ahead=ahead, locked=None if plan else locked)
+    encoder = Encoder(score, start=start, stop=stop, ahead=ahead, given=NOTHING if plan else given)
     begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
 
     def attributes(slot: TrackSlot) -> list[int]:

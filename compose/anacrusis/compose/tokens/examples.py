@@ -4,7 +4,6 @@ Which notes are events and which are anticipated controls is drawn anew for each
 one next-token model learns free writing, accompaniment and infilling (Thickstun et al. 2023).
 """
 
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..score import Score
-from .encode import AHEAD, Encoded, encode
+from .encode import AHEAD, NOTHING, Encoded, Given, encode
 
-MODES = ("free", "tracks", "bars", "notes")
-"""What may be given ahead in a window: nothing, whole tracks, spans of bars, single notes."""
-_MODE_SHARES = (0.70, 0.15, 0.10, 0.05)
+MODES = ("free", "tracks", "bars", "lines", "notes")
+"""What may be given ahead in a window: nothing, whole tracks, all but spans of bars, all but spans
+of bars of some tracks, single notes."""
+_MODE_SHARES = (0.62, 0.13, 0.08, 0.12, 0.05)
 _ATTRIBUTE_SHARES = {"density": 0.8, "register": 0.5, "polyphony": 0.3}
 _SILENT_SHARE = 0.15
 """Share of windows that name tracks which do not sound in them; in the others a named track plays,
@@ -28,11 +28,11 @@ _HEADER_ROOM = 60  # tokens kept free for the header of a window
 
 
 class Window(NamedTuple):
-    """A stretch of a piece as a document, the bar after it, and which notes were given ahead."""
+    """A stretch of a piece as a document, the bar after it, and what was given ahead."""
 
     encoded: Encoded
     stop: int
-    locked: Mapping[int, Collection[int]]
+    given: Given
 
 
 class Example(NamedTuple):
@@ -52,36 +52,38 @@ def shift_range(score: Score) -> tuple[int, int]:
     return max(-FARTHEST_DRAWN, -min(pitches)), min(FARTHEST_DRAWN - 1, 127 - max(pitches))
 
 
-def draw_locked(
+def draw_given(
     score: Score, start: int, stop: int, rng: np.random.Generator, mode: str | None = None
-) -> Mapping[int, Collection[int]]:
-    """Draw which notes of bars `start` to `stop - 1` are given ahead: track -> note indices.
-
-    mode: one of `MODES`; None draws it too.
-    """
+) -> Given:
+    """Draw what of bars `start` to `stop - 1` is given ahead. mode: of `MODES`; None draws it."""
     mode = mode or rng.choice(MODES, p=_MODE_SHARES)
     sounding = [i for i, track in enumerate(score.tracks) if track.notes]
-    if mode == "free" or not sounding:
-        return {}
+    everything = range(len(score.bars))
+    if mode == "free" or not sounding or (mode in ("tracks", "lines") and len(sounding) < 2):
+        return NOTHING
+    if mode == "notes":
+        share = float(rng.uniform(0.05, 0.4))
+        kept = {i: rng.random(len(score.tracks[i].notes)) < share for i in sounding}
+        return Given(notes={i: np.flatnonzero(keep).tolist() for i, keep in kept.items()})
+    some = rng.choice(sounding, size=int(rng.integers(1, max(len(sounding), 2))), replace=False)
     if mode == "tracks":
-        if len(sounding) < 2:
-            return {}
-        count = int(rng.integers(1, len(sounding)))
-        chosen = rng.choice(sounding, size=count, replace=False)
-        return {int(i): range(len(score.tracks[i].notes)) for i in chosen}
-    locked: dict[int, list[int]] = {}
-    share = float(rng.uniform(0.1, 0.8))
-    bars_locked = rng.random(stop - start) < share
-    for i in sounding:
-        notes = score.tracks[i].notes
-        if mode == "notes":
-            keep = rng.random(len(notes)) < share / 2
-            locked[i] = [int(k) for k in np.flatnonzero(keep)]
-        else:
-            bars = (score.bar_at(note.onset) - start for note in notes)
-            count = len(bars_locked)
-            locked[i] = [k for k, b in enumerate(bars) if 0 <= b < count and bars_locked[b]]
-    return locked
+        return Given(bars={int(i): everything for i in some})
+    hidden = _spans(start, stop, rng)
+    outside = [bar for bar in everything if bar not in hidden]
+    open_tracks = set(some.tolist() if mode == "lines" else range(len(score.tracks)))
+    return Given(
+        bars={i: outside if i in open_tracks else everything for i in range(len(score.tracks))}
+    )
+
+
+def _spans(start: int, stop: int, rng: np.random.Generator) -> set[int]:
+    """One or two spans of bars, each at most half of the stretch."""
+    found: set[int] = set()
+    for _ in range(int(rng.integers(1, 3))):
+        length = int(rng.integers(1, max((stop - start) // 2, 1) + 1))
+        first = int(rng.integers(start, stop - length + 1))
+        found |= set(range(first, first + length))
+    return found
 
 
 def window(
@@ -98,7 +100,7 @@ def window(
     """One window from bar `start` of about `context + 1` tokens.
 
     counts: int64 [bars], tokens of each bar; they choose where the window ends. ahead: how many
-    bars before its bar a control is written. mode: as in `draw_locked`. What is drawn does not
+    bars before its bar a control is written. mode: as in `draw_given`. What is drawn does not
     depend on `ahead`.
     """
     room = context + 1 - _HEADER_ROOM
@@ -111,11 +113,9 @@ def window(
     def stated(track: int, attribute: str) -> bool:
         return bool(rng.random() < _ATTRIBUTE_SHARES[attribute])
 
-    locked = draw_locked(score, start, stop, rng, mode)
-    encoded = encode(
-        score, style, start=start, stop=stop, ahead=ahead, locked=locked, stated=stated
-    )
-    return Window(encoded, stop, locked)
+    given = draw_given(score, start, stop, rng, mode)
+    encoded = encode(score, style, start=start, stop=stop, ahead=ahead, given=given, stated=stated)
+    return Window(encoded, stop, given)
 
 
 def _sounding(score: Score, start: int, stop: int) -> Score:

@@ -43,6 +43,7 @@ class Slot(Enum):
     NOW = auto()
     POSITION = auto()
     TRACK = auto()
+    PARTLY = auto()
     VELOCITY = auto()
     PITCH = auto()
     NOTE = auto()
@@ -65,17 +66,18 @@ _FOLLOWERS: dict[Slot, tuple[str, ...]] = {
     Slot.TONIC: ("KeyMode",),
     Slot.KEY: ("Tempo", "TimeSig"),
     Slot.TEMPO: ("TimeSig",),
-    Slot.METER: ("Duration", "Position", "Now", "Bar", "Ahead", "EOS"),
-    Slot.LENGTH: ("Position", "Now", "Bar", "Ahead", "EOS"),
+    Slot.METER: ("Duration", "Position", "Track", "Now", "Bar", "Ahead", "EOS"),
+    Slot.LENGTH: ("Position", "Track", "Now", "Bar", "Ahead", "EOS"),
     Slot.END: ("Now", "Ahead", "Bar", "EOS"),
-    Slot.CHORD_POSITION: ("ChordRoot", "ChordQuality", "Track"),
+    Slot.CHORD_POSITION: ("ChordRoot", "ChordQuality"),
     Slot.ROOT: ("ChordQuality",),
-    Slot.QUALITY: ("ChordBass", "Position", "Now", "Bar", "Ahead", "EOS"),
-    Slot.BASS: ("Position", "Now", "Bar", "Ahead", "EOS"),
-    Slot.NO_CHORD: ("Position", "Now", "Bar", "Ahead", "EOS"),
-    Slot.NOW: ("Position", "Bar", "EOS"),
-    Slot.POSITION: ("Track",),
-    Slot.TRACK: ("Velocity", "Pitch", "PitchDrum"),
+    Slot.QUALITY: ("ChordBass", "Position", "Track", "Now", "Bar", "Ahead", "EOS"),
+    Slot.BASS: ("Position", "Track", "Now", "Bar", "Ahead", "EOS"),
+    Slot.NO_CHORD: ("Position", "Track", "Now", "Bar", "Ahead", "EOS"),
+    Slot.NOW: ("Track", "Bar", "EOS"),
+    Slot.TRACK: ("Position", "Partly", "Track", "Now", "Bar", "Ahead"),
+    Slot.PARTLY: ("Position",),
+    Slot.POSITION: ("Velocity", "Pitch", "PitchDrum"),
     Slot.VELOCITY: ("Pitch", "PitchDrum"),
     Slot.PITCH: ("Duration",),
     Slot.NOTE: ("Velocity", "Pitch", "PitchDrum", "Position", "Track", "Bar", "EOS"),
@@ -88,7 +90,7 @@ _AFTER: dict[str, Slot] = {
     "Section": Slot.SECTION, "KeyTonic": Slot.TONIC, "KeyMode": Slot.KEY, "Tempo": Slot.TEMPO,
     "TimeSig": Slot.METER, "End": Slot.END, "ChordRoot": Slot.ROOT, "ChordBass": Slot.BASS,
     "Now": Slot.NOW, "Velocity": Slot.VELOCITY, "Pitch": Slot.PITCH, "PitchDrum": Slot.NOTE,
-    "BOS": Slot.BOS, "EOS": Slot.DONE, "Style": Slot.STYLE,
+    "Partly": Slot.PARTLY, "BOS": Slot.BOS, "EOS": Slot.DONE, "Style": Slot.STYLE,
 }  # fmt: skip
 
 
@@ -133,7 +135,6 @@ class Grammar:
     position: int = -1
     track: int = -1
     pitch: int = -1
-    chord_position: int = -1
     in_notes: bool = False  # past the chords of a block
     open_duration: bool = False
 
@@ -151,25 +152,18 @@ class Grammar:
             mask[v.start("Track") : max(self.programs, default=v.start("Track") - 1) + 1] = False
             return mask
         start = v.start("Position")
-        if not self.controls or self.in_notes:
-            mask[start : start + self.position + 1] = False
-        elif not self.programs:
-            mask[start : start + self.chord_position + 1] = False
-        if slot is Slot.CHORD_POSITION and (self.in_notes or self.position <= self.chord_position):
-            mask[v.start("ChordRoot") : v.spans["ChordQuality"].stop] = False
+        mask[start : start + self.position + 1] = False
         if slot in (Slot.QUALITY, Slot.BASS, Slot.NO_CHORD, Slot.METER, Slot.LENGTH, Slot.END):
             self._mask_after_controls(mask)
         if slot is Slot.BAR:
             mask[v.id("Now")] = not self.plan
-        if slot is Slot.NOW and not self.programs:
-            mask[start : v.spans["Position"].stop] = False
-        if slot in (Slot.POSITION, Slot.CHORD_POSITION, Slot.NOTE):
-            tracks = v.spans["Track"]
-            declared = np.zeros(tracks.stop - tracks.start, bool)
-            for track in self.programs:
-                declared[track - tracks.start] = track > self.track
-            mask[tracks.start : tracks.stop] &= declared
-        if slot in (Slot.TRACK, Slot.VELOCITY, Slot.NOTE):
+        if slot is Slot.TRACK:
+            self._mask_after_track(mask)
+        tracks = v.spans["Track"]
+        declared = np.zeros(tracks.stop - tracks.start, bool)
+        declared[[track - tracks.start for track in self.programs if track > self.track]] = True
+        mask[tracks.start : tracks.stop] &= declared
+        if slot in (Slot.POSITION, Slot.VELOCITY, Slot.NOTE):
             self._mask_pitches(mask)
         if slot is Slot.NOTE:
             if self.controls:
@@ -187,6 +181,16 @@ class Grammar:
         mask[v.id("Bar")] = self.header or self.plan
         mask[v.id("EOS")] = self.plan and not self.header
 
+    def _mask_after_track(self, mask: npt.NDArray[np.bool_]) -> None:
+        """A track that is given whole may be silent; one that is written has a note."""
+        if self.controls:
+            self._mask_after_controls(mask)
+        else:
+            position = slice(*vocabulary().spans["Position"])
+            positions = mask[position].copy()
+            mask[:] = False
+            mask[position] = positions
+
     def _mask_pitches(self, mask: npt.NDArray[np.bool_]) -> None:
         """Pitches upwards from the last, of the track's kind, and a velocity only if it changes."""
         v = vocabulary()
@@ -196,9 +200,9 @@ class Grammar:
         used, unused = ("PitchDrum", "Pitch") if drums else ("Pitch", "PitchDrum")
         start, stop = v.spans[unused]
         mask[start:stop] = False
-        if self.slot is not Slot.TRACK and self.pitch >= 0:
+        if self.slot is not Slot.POSITION and self.pitch >= 0:
             mask[v.start(used) : max(self.pitch, v.start(used))] = False
-        if self.slot is Slot.TRACK and self.track not in self.velocities:
+        if self.slot is Slot.POSITION and self.track not in self.velocities:
             start, stop = v.spans[used]
             mask[start:stop] = False
 
@@ -213,7 +217,7 @@ class Grammar:
             else:
                 self.slot = Slot.TRACK
                 self.in_notes = True
-            self.track, self.pitch = token, -1
+            self.track, self.position, self.pitch = token, -1, -1
         elif kind == "Program":
             self.programs[self.track] = v.value(token) == -1
             self.slot = Slot.PROGRAM
@@ -225,10 +229,10 @@ class Grammar:
                 self.open_duration = token == v.start("Duration") + MAX_DURATION - 1
             return
         elif kind == "Position":
-            self.position, self.track = token - v.start("Position"), -1
-            self.slot = Slot.CHORD_POSITION if self.controls else Slot.POSITION
+            self.position, self.pitch = token - v.start("Position"), -1
+            noted = self.in_notes or not self.controls
+            self.slot = Slot.POSITION if noted else Slot.CHORD_POSITION
         elif kind == "ChordQuality":
-            self.chord_position = self.position
             self.slot = Slot.NO_CHORD if v.value(token) == "N" else Slot.QUALITY
         else:
             self._enter(kind)
@@ -243,7 +247,6 @@ class Grammar:
         if kind in ("Bar", "Ahead", "Now"):
             self.position, self.track, self.pitch = -1, -1, -1
             self.controls, self.in_notes = kind == "Ahead", False
-            self.chord_position = -1
             self.velocities = {}
         if kind == "Bar":
             self.header = False

@@ -1,8 +1,8 @@
 """`tokenizer.json`: the vocabulary beside the weights that speak it, for people and other programs.
 
 One line per token type with its ids, its values in the order of the ids, and what it means. A
-token's name is its type, ``_`` and its value (null is ``None``); the hash is of all names in order,
-so the file can be checked against itself and against the weights.
+token's name is its type, ``_`` and its value (null is ``None``); the hash is of how notes are
+ordered and of all names, so the file can be checked against itself and against the weights.
 """
 
 import json
@@ -12,10 +12,10 @@ from typing import NamedTuple
 from ..bounded import read_bounded
 from ..errors import FileFormatError, ModelError
 from ..meter import TICKS_PER_QUARTER
-from .vocabulary import digest_of, vocabulary
+from .vocabulary import ORDER, digest_of, vocabulary
 
 TOKENIZER = "tokenizer.json"
-FORMAT = "anacrusis-tokenizer-1"
+FORMAT = "anacrusis-tokenizer-2"
 _MAX_BYTES = 5_000_000
 
 
@@ -34,7 +34,8 @@ def tokenizer_text() -> str:
         "format": FORMAT,
         "about": "Anticipatory REMI. A token is its type, _ and a value (null: None); ids count up "
         "from first_id in the order of the values. hash: the first 16 hexadecimal digits of the "
-        "SHA-256 of all names, joined by newlines.",
+        "SHA-256 of the order and all names, joined by newlines.",
+        "order": ORDER,
         "hash": words.digest,
         "size": len(words),
         "ticks_per_quarter": TICKS_PER_QUARTER,

@@ -83,7 +83,12 @@ _TABLE: tuple[tuple[str, tuple[object, ...], str], ...] = (
     ("Pitch", tuple(range(128)), "MIDI pitch"),
     ("PitchDrum", tuple(range(DRUM_PITCHES[0], DRUM_PITCHES[1] + 1)), "General MIDI drum"),
     ("Duration", tuple(duration_name(t) for t in range(1, MAX_DURATION + 1)), "ticks"),
+    ("Partly", (None,), "after a track whose notes are given: others of the bar are not"),
 )
+
+
+ORDER = "notes track by track"
+"""How a bar's notes are written: documents of another order are of another language."""
 
 
 class Span(NamedTuple):
@@ -159,7 +164,7 @@ class Vocabulary:
 
     @property
     def digest(self) -> str:
-        """Hash of all names in order; weights and shards carry it."""
+        """Hash of the order of notes and of all names; weights and shards carry it."""
         return digest_of(self.names)
 
     def transpose_table(self, semitones: int) -> npt.NDArray[np.uint16]:
@@ -180,8 +185,8 @@ class Vocabulary:
 
 
 def digest_of(names: Iterable[str]) -> str:
-    """Hash of token names in the order of their ids."""
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    """Hash of how notes are ordered, then of the token names in the order of their ids."""
+    return hashlib.sha256("\n".join((ORDER, *names)).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)
