@@ -7,6 +7,7 @@ import numpy as np
 
 from anacrusis.compose.decoding.fill import fill
 from anacrusis.compose.decoding.notes import emptied
+from anacrusis.compose.decoding.sampler import Sampling
 from anacrusis.compose.model.runtime import Runtime
 from anacrusis.compose.score import Score
 
@@ -38,12 +39,12 @@ class Row(NamedTuple, Generic[M]):
     means: M
 
 
-def by_model(model: Runtime) -> Writer:
+def by_model(model: Runtime, sampling: Sampling = Sampling()) -> Writer:  # noqa: B008  frozen
     """The writer that fills blanks with a model, never having seen what was there."""
 
     def write(task: Task, seed: int) -> Score:
         hidden = emptied(task.score, task.blanks)
-        return fill(hidden, task.blanks, task.style, seed=seed, model=model)
+        return fill(hidden, task.blanks, task.style, seed=seed, model=model, sampling=sampling)
 
     return write
 
