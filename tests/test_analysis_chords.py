@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anacrusis.compose.analysis.chords import analyse_chords, spell_root
+from anacrusis.compose.analysis.chords import analyse_chords
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -99,14 +99,6 @@ def test_empty_bars_leave_a_gap_and_drums_are_not_harmony() -> None:
     lane = analyse_chords(score, Key())
     assert [(span.onset, span.end) for span in lane] == [(0, 48), (96, 144)]
     assert analyse_chords(Score(score.bars, (drums,))) == ()
-
-
-def test_roots_are_spelled_by_the_key() -> None:
-    assert spell_root(1, "maj", Key.parse("C major")) == "Db"
-    assert spell_root(1, "dim7", Key.parse("C major")) == "C#"
-    assert spell_root(8, "dim7", Key.parse("A minor")) == "G#"
-    assert spell_root(3, "min", Key.parse("B major")) == "D#"
-    assert spell_root(10, "maj", None) == "Bb"
 
 
 @settings(max_examples=40, deadline=None)

@@ -37,7 +37,7 @@ def tune(bars: int, seed: int = 0) -> Score:
 
 def test_music_is_what_stands_between_now_and_the_end_of_the_bar():
     score = Score((Bar(Meter(4, 4)),) * 3, (Track("a", "melody", 0, (Note(0, 60, 12, 80),)),))
-    found = encode(score, given=Given(notes={}))
+    found = encode(score, given=NOTHING)
     short = found.ids[: int(found.bars[1])]
     examples = [Example(found.ids, found.ticks), Example(short, found.ticks[: len(short)])]
     targets = collate(examples, 1024, V.id("PAD")).targets_BT

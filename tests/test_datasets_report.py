@@ -1,5 +1,6 @@
 """Report pages: distributions, plots, engraved bars."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from anacrusis.datasets.loaders.piece import Piece, Refusal, UnitResult
 from anacrusis.datasets.pieces import write_unit
 from anacrusis.datasets.registry import card_named
 from anacrusis.datasets.report import pages
-from anacrusis.datasets.report.engraving import draw_bars, engrave
+from anacrusis.datasets.report.engraving import draw_bars, engrave, engraved_svg
 from anacrusis.datasets.report.pages import write_report
 from anacrusis.datasets.report.plots import figure
 from anacrusis.datasets.report.profile import profile, summary
@@ -143,3 +144,22 @@ def test_without_the_extra_the_error_says_what_to_install(
     with pytest.raises(DataError, match=r"needs verovio.*anacrusis\[report\]"):
         pages.write_report(["jsb_chorales"], tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_engraved_text_needs_no_music_font() -> None:
+    pytest.importorskip("verovio")
+    meters = [Meter(4, 4), Meter(6, 8), Meter(3, 2)]
+    ticks = [0, 48, 84]
+    chords = ("Bbmaj7", "F#m7b5", "Cdim7")
+    score = Score(
+        tuple(Bar(meter) for meter in meters),
+        (Track("flute", "melody", 73, tuple(Note(tick, 70, 12) for tick in ticks)),),
+        tempos=tuple(TempoChange(tick, 60.0 + tick) for tick in ticks),
+        chords=tuple(
+            ChordSpan(tick, 24, Chord.parse(name)) for tick, name in zip(ticks, chords, strict=True)
+        ),
+        swing=0.66,
+    )
+    text = re.sub(r"<[^>]*>|&#x[0-9A-Fa-f]+;", "", engraved_svg(score))
+    assert "♩" in text and "Bb" not in text
+    assert not [hex(ord(sign)) for sign in text if 0xE000 <= ord(sign) <= 0xF8FF]

@@ -39,6 +39,11 @@ def fifths_name(fifths: int) -> str:
     return letter + ("#" * accidentals if accidentals >= 0 else "b" * -accidentals)
 
 
+def name_fifths(name: str) -> int:
+    """Place of a spelled name on the line of fifths; undoes `fifths_name`."""
+    return _LETTER_FIFTHS[name[0]] + 7 * accidental_value(name[1:])
+
+
 @dataclass(frozen=True, order=True)
 class Key:
     """A tonic with a mode.
@@ -106,8 +111,7 @@ class Key:
     @cached_property
     def fifths(self) -> int:
         """Sharps (positive) or flats (negative) of the signature."""
-        line = _LETTER_FIFTHS[self.tonic[0]] + 7 * accidental_value(self.tonic[1:])
-        return line - _MODE_FIFTHS[self.mode]
+        return name_fifths(self.tonic) - _MODE_FIFTHS[self.mode]
 
     @cached_property
     def scale(self) -> tuple[int, ...]:

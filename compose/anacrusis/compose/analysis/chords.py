@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..chord import Chord
-from ..key import Key, fifths_name
-from ..pitch import class_to_name, name_to_class
+from ..key import Key
 from ..score import ChordSpan, Score
+from ..spelling import spell_chord
 from .harmonise import harmonise
 from .path import best_path
 from .profiles import NO_BASS, Segments, in_silent_bars, segment_profiles
@@ -165,40 +165,7 @@ def _resolve_diminished(path: NDArray[np.int64], keys: list[Key | None]) -> list
 def _spell(state: int, onset_bass: int, key: Key | None) -> Chord:
     vocabulary = _vocabulary()
     root, quality = int(vocabulary.roots[state]), vocabulary.qualities[state]
-    name = spell_root(root, quality, key)
     bass = None
-    if onset_bass not in (NO_BASS, root) and vocabulary.tones[state, onset_bass]:
-        bass = _spell_tone(name, (onset_bass - root) % 12)
-    return Chord(name, quality, bass)
-
-
-def spell_root(root: int, quality: str, key: Key | None) -> str:
-    """Name of a chord root in a key: a scale tone as the key writes it, others near it in fifths.
-
-    >>> spell_root(6, "dim7", Key.parse("G major")), spell_root(10, "maj", Key.parse("C major"))
-    ('F#', 'Bb')
-    """
-    if key is None:
-        return class_to_name(root, root in (1, 3, 8, 10))
-    # Diminished roots are leading tones (sharp side); Neapolitan and borrowed roots lie flat.
-    leading = quality in ("dim", "dim7", "hdim7")
-    lowest = key.fifths - (2 if leading else 3 if key.mode == "minor" else 5)
-    place = next(f for f in range(lowest, lowest + 12) if 7 * f % 12 == root)
-    name = fifths_name(place)
-    if len(name) > 2:
-        return class_to_name(root, key.flats)
-    return name
-
-
-_LETTERS = "CDEFGAB"
-_STEPS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 6, 10: 6, 11: 6}
-
-
-def _spell_tone(root: str, interval: int) -> str:
-    """Name of a chord tone, its letter as many thirds above the root's as it should be."""
-    letter = _LETTERS[(_LETTERS.index(root[0]) + _STEPS[interval]) % 7]
-    target = (name_to_class(root) + interval) % 12
-    shift = (target - name_to_class(letter) + 6) % 12 - 6
-    if abs(shift) > 1:
-        return class_to_name(target, shift < 0)
-    return letter + ("#" if shift > 0 else "b" if shift < 0 else "")
+    if onset_bass != NO_BASS and vocabulary.tones[state, onset_bass]:
+        bass = onset_bass
+    return spell_chord(root, quality, bass, key)

@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..chord import Chord
-from ..key import Key, fifths_name
+from ..key import Key, fifths_name, name_fifths
+from ..spelling import fifths_above_root, nearest_fifths
 
 _LETTERS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 
-# Steps on the line of fifths of an interval above a chord's root, in semitones.
-_THIRDS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5}
 _WIDEST = 9
 """A chord spelled farther than this from the key gives way to the key's own names."""
 
@@ -36,11 +35,9 @@ def spell(pitch: int, key: Key | None = None, chord: Chord | None = None) -> Spe
     Spelling(step='D', alter=1, octave=4)
     """
     key = key or Key()
-    tonic = _fifths(key.tonic)
     place = _by_chord(pitch % 12, chord, key.fifths) if chord is not None else None
     if place is None:
-        low = tonic - 4 if key.mode in ("major", "lydian", "mixolydian") else tonic - 5
-        place = low + (pitch * 7 - low) % 12
+        place = nearest_fifths(pitch % 12, key)
     name = fifths_name(place)
     alter = name.count("#") - name.count("b")
     return Spelling(name[0], alter, (pitch - alter) // 12 - 1)
@@ -49,27 +46,13 @@ def spell(pitch: int, key: Key | None = None, chord: Chord | None = None) -> Spe
 def _by_chord(pitch_class: int, chord: Chord, signature: int) -> int | None:
     if chord.is_none or pitch_class not in chord.classes:
         return None
-    root = _fifths(chord.root)
-    interval = (pitch_class - chord.root_class) % 12
+    root = name_fifths(chord.root)
     tones = {(tone - chord.root_class) % 12 for tone in chord.classes}
-    steps = _THIRDS[interval]
-    if interval == 3 and 4 in tones:
-        steps = 9
-    elif interval == 6 and 7 in tones:
-        steps = 6
-    elif interval == 8 and 7 in tones:
-        steps = -4
-    elif interval == 9 and tones == {0, 3, 6, 9}:
-        steps = -9
-    elif chord.bass is not None and pitch_class == chord.bass_class:
-        steps = _fifths(chord.bass) - root
+    steps = fifths_above_root((pitch_class - chord.root_class) % 12, tones)
+    if chord.bass is not None and pitch_class == chord.bass_class:
+        steps = name_fifths(chord.bass) - root
     place = root + steps
     return place if abs(place - signature - 2) <= _WIDEST else None
-
-
-def _fifths(name: str) -> int:
-    sharps = name.count("#") + 2 * name.count("x") - name[1:].count("b")
-    return _LETTERS[name[0]] + 7 * sharps
 
 
 def signature_alter(step: str, key: Key | None) -> int:

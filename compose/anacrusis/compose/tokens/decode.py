@@ -6,8 +6,8 @@ from ..chord import Chord
 from ..errors import TokenError
 from ..key import Key
 from ..meter import Meter
-from ..pitch import class_to_name
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from ..spelling import spell_chord
 from .encode import velocity_of
 from .grammar import Grammar, Slot
 from .vocabulary import DRUM_DURATION, vocabulary
@@ -84,16 +84,15 @@ class _Reader:
             self.root = int(str(value))
             return
         key = self.keys[max(self.keys)] if self.keys else None
-        flats = key.flats if key else self.root in (10, 3, 8)
         if kind == "ChordBass":
             bar, at, chord = self.chords[-1]
-            bass = class_to_name(int(str(value)), flats)
-            self.chords[-1] = (bar, at, Chord(chord.root, chord.quality, bass))
+            slash = spell_chord(self.root, chord.quality, int(str(value)), key)
+            self.chords[-1] = (bar, at, slash)
         elif value == "N":
             self.chords.append((self.target, position, Chord.none()))
         else:
-            root = class_to_name(self.root, flats)
-            self.chords.append((self.target, position, Chord(root, str(value))))
+            chord = spell_chord(self.root, str(value), key=key)
+            self.chords.append((self.target, position, chord))
 
     def score(self, title: str, pickup: bool) -> Score:
         """The score of everything read."""

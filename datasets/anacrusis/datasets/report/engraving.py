@@ -31,7 +31,7 @@ PIXELS = 1200
 
 
 _PLAIN_SIGNS = str.maketrans(
-    {0xEA64: "♭", 0xEA65: "♮", 0xEA66: "♯", 0xE870: "°", 0xE871: "ø", 0xECA5: "♩"}
+    {0xEA64: "♭", 0xEA65: "♮", 0xEA66: "♯", 0xE870: "°", 0xE871: "ø", 0xECA5: "♩", 0xECB7: "."}
 )
 """Signs of music fonts (SMuFL) in text, as those of text fonts."""
 
@@ -106,6 +106,22 @@ def engrave(score: Score) -> bytes:
     """The score as one PNG picture, as high as it needs to be."""
     import matplotlib as mpl
     import resvg_py
+
+    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    picture = resvg_py.svg_to_bytes(
+        svg_string=engraved_svg(score),
+        width=PIXELS,
+        background="white",
+        skip_system_fonts=True,
+        font_dirs=[str(fonts)],
+        serif_family="DejaVu Serif",
+        font_family="DejaVu Serif",
+    )
+    return in_palette(bytes(picture), 8)
+
+
+def engraved_svg(score: Score) -> str:
+    """The score as one SVG page; its text needs no music font."""
     import verovio
 
     with tempfile.TemporaryDirectory() as folder:
@@ -128,14 +144,4 @@ def engrave(score: Score) -> bytes:
         }
     )
     toolkit.loadData(text)
-    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    picture = resvg_py.svg_to_bytes(
-        svg_string=toolkit.renderToSVG(1).translate(_PLAIN_SIGNS),
-        width=PIXELS,
-        background="white",
-        skip_system_fonts=True,
-        font_dirs=[str(fonts)],
-        serif_family="DejaVu Serif",
-        font_family="DejaVu Serif",
-    )
-    return in_palette(bytes(picture), 8)
+    return str(toolkit.renderToSVG(1).translate(_PLAIN_SIGNS))
