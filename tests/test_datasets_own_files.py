@@ -126,3 +126,36 @@ def test_too_little_music_to_hold_any_out(tmp_path: Path) -> None:
     fill(tmp_path / "music", 2, bars=5)
     with pytest.raises(DataError, match="nothing to hold out"):
         prepare_own(tmp_path / "music", tmp_path / "out")
+
+
+ABC = """X: {number}
+T: Tune {number}
+M: 4/4
+L: 1/8
+K: G
+{bars}
+"""
+
+
+def abc(seed: int) -> str:
+    names = np.random.default_rng(seed).choice(list("GABcdefg"), (8, 8))
+    bars = ['"G"' + "".join(bar) for bar in names]
+    return ABC.format(number=seed, bars=" | ".join(bars) + " |]")
+
+
+def test_tunes_in_abc_are_lead_sheets(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    book = [abc(seed) for seed in range(11)] + [abc(11).replace("M: 4/4", "M: 4/7")]
+    (music / "book.abc").write_bytes("\r\n".join(book).replace("Tune", "Tüne").encode("latin-1"))
+    (music / "one.ABC").write_text(abc(20).replace("Tune", "Tüne"), "utf-8")
+    (music / "none.abc").write_text("% only a comment\n")
+    prepared = prepare_own(music, tmp_path / "out")
+    assert prepared.files == 3 and pieces(prepared) == {"train": 11, "valid": 1, "test": 0}
+    said = dict(line.split(": ", 1) for line in prepared.left_out())
+    assert set(said) == {"book.abc/12", "none.abc"} and "4/7" in said["book.abc/12"]
+    units = [read_unit(path) for path in (tmp_path / "out" / "pieces").glob("*.gz")]
+    found = [piece for unit in units for piece in unit.pieces]
+    assert len(found) == 12 and {piece.style for piece in found} == {"lead sheet"}
+    assert all(str(piece.score.chords[0].chord) == "G" for piece in found)
+    assert {piece.score.title.split()[0] for piece in found} == {"Tüne"}

@@ -1,4 +1,4 @@
-"""A folder of a user's own MIDI and MusicXML files to training shards. They need no card.
+"""A folder of a user's own MIDI, MusicXML and ABC files to training shards. They need no card.
 
 Nine pieces in ten train and one is held out, the same music always on one side. Where there are
 fewer than ten, the last bars of each piece are held out instead: what they repeat of the bars
@@ -32,7 +32,11 @@ from .sources import file_checksum
 
 SET = "own"
 """What shards and papers call these files."""
-SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl")
+SUFFIXES = {
+    ".mid": "game", ".midi": "game", ".musicxml": "song", ".xml": "song", ".mxl": "song",
+    ".abc": "lead sheet",
+}  # fmt: skip
+"""The suffixes of the files that are read, and what each is learnt as."""
 STYLES = tuple(ENSEMBLES)
 """The styles such files may be learnt as."""
 PASSES = 4
@@ -89,9 +93,10 @@ def prepare_own(
 ) -> OwnPrepared:
     """Write the shards ``out/shards`` from the files in `folder` and all folders below it.
 
-    style: one of `STYLES`; None takes MIDI as ``game`` (a band, roles by what tracks play) and
-    MusicXML as ``song``. Files that cannot be used are listed in ``out/left-out.csv``. What was
-    read is kept in ``out/pieces``. Raises `DataError` where nothing can be used.
+    style: one of `STYLES`; None takes MIDI as ``game`` (a band, roles by what tracks play),
+    MusicXML as ``song`` and ABC as ``lead sheet``. Files that cannot be used are listed in
+    ``out/left-out.csv``. What was read is kept in ``out/pieces``. Raises `DataError` where nothing
+    can be used.
     """
     if style is not None and style not in STYLES:
         raise DataError(f"style {style!r} is unknown; allowed: {', '.join(STYLES)}")
@@ -138,7 +143,7 @@ def _find(folder: Path, out: Path) -> tuple[list[Path], int]:
     """
     if not folder.is_dir():
         state = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"{folder} {state}; give a folder of MIDI or MusicXML files")
+        raise DataError(f"{folder} {state}; give a folder of MIDI, MusicXML or ABC files")
     found, others = list[Path](), 0
     own = out.resolve()
     written = [own]
@@ -172,7 +177,7 @@ def _files(
     files = []
     for path in paths:
         name = path.relative_to(folder).as_posix()
-        own = style or ("game" if path.suffix.lower() in (".mid", ".midi") else "song")
+        own = style or SUFFIXES[path.suffix.lower()]
         made_from = (SET, own, digests[path], digests[tunes[path]] if path in tunes else None)
         files.append(_File(path, name, own, unit_path(pieces, name, made_from)))
     return files

@@ -5,11 +5,13 @@ A unit is what is read at once: one source file, or one piece of a file of many.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from anacrusis.compose.errors import AnacrusisError, DataError
 from anacrusis.compose.files.losses import Losses
+from anacrusis.compose.files.midi_read import read_midi
 from anacrusis.compose.files.result import ReadResult
 from anacrusis.compose.score import Score
 
@@ -72,9 +74,9 @@ def bars_written(path: Path) -> int:
 
 
 def load_file(path: Path, name: str, style: str) -> UnitResult:
-    """Read a MIDI or MusicXML file that belongs to no set: `load_unit` for a user's own file.
+    """Read a MIDI, MusicXML or ABC file that belongs to no set: `load_unit` for a user's own file.
 
-    name: what its pieces are called, followed by the movement where there are several.
+    name: what its pieces are called, followed by the movement or tune where there are several.
     """
     try:
         return _pieces(path, name, style, path.parent)
@@ -89,15 +91,18 @@ def _movements(card: Card, folder: Path, unit: str) -> UnitResult:
 
 def _pieces(path: Path, called: str, style: str, folder: Path) -> UnitResult:
     """The pieces of a file. folder: the set's, which reasons leave out."""
-    movements = _read_file(path)
+    movements = _movements_of(path)
     pieces: list[Piece] = []
     refused: list[Refusal] = []
-    for number, read in enumerate(movements, 1):
+    for number, movement in enumerate(movements, 1):
         name = f"{called}/{number}" if len(movements) > 1 else called
+        bars = 0
         try:
+            read = movement()
+            bars = len(read.score.bars)
             found = _uniform(style, path, read)
         except FAILURES as error:
-            refused.append(Refusal(name, _reason(error, folder), len(read.score.bars)))
+            refused.append(Refusal(name, _reason(error, folder), bars))
             continue
         parts = stretches(found.score)
         for place, score in enumerate(parts, 1):
@@ -142,15 +147,19 @@ def _uniform(style: str, path: Path, read: ReadResult) -> _Uniform:
     return _Uniform(tidied, losses, len(joined.score.bars))
 
 
-def _read_file(path: Path) -> list[ReadResult]:
-    """Read MIDI or MusicXML by suffix: the movements of a file."""
-    if path.suffix.lower() in (".mid", ".midi"):
-        from anacrusis.compose.files.midi_read import read_midi
-
-        return [read_midi(path)]
+def _movements_of(path: Path) -> list[Callable[[], ReadResult]]:
+    """The movements of a MIDI or MusicXML file, or the tunes of an ABC file, each to be read."""
+    suffix = path.suffix.lower()
+    if suffix in (".mid", ".midi"):
+        return [partial(read_midi, path)]
+    if suffix == ".abc":
+        tunes = _tunes(path)
+        if not tunes:
+            raise DataError("no tune: each begins with a line X: and its number")
+        return [partial(read_abc, tune) for tune in tunes]
     from anacrusis.compose.files.musicxml_read import read_movements
 
-    return read_movements(path)
+    return [partial(ReadResult._make, read) for read in read_movements(path)]
 
 
 def _whole(folder: Path, file: str) -> list[str]:
@@ -175,7 +184,12 @@ def _chorale(card: Card, folder: Path, unit: str) -> Piece:
 
 @while_unchanged
 def _tunes(path: Path) -> list[str]:
-    return tunes_of(path.read_text("latin-1"))
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return tunes_of("\n".join(text.splitlines()))
 
 
 def _numbered(folder: Path, file: str) -> list[str]:
@@ -198,7 +212,7 @@ def _groove(card: Card, folder: Path, unit: str) -> Piece:
     performance = read_index(index).get(name)
     if performance is None:
         raise DataError("not listed in info.csv")
-    ((score, losses),) = _read_file(folder / unit)
+    score, losses = read_midi(folder / unit)
     drums = tidy(groove_score(score, performance), timing=True)
     return Piece(_id(card, unit), drums, card.style, as_played(losses), performance.split)
 

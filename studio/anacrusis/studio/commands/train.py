@@ -19,7 +19,7 @@ def train(
         Path | None, typer.Option(help="folder that `anacrusis data prepare` wrote")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="or a folder of your own MIDI and MusicXML files")
+        Path | None, typer.Option(help="or a folder of your own MIDI, MusicXML and ABC files")
     ] = None,
     init: Annotated[
         str | None,
@@ -51,7 +51,7 @@ def train(
     if (shards is None) == (data is None):
         raise UsageError(
             "give one of --shards (what `anacrusis data prepare` wrote) and --data (a folder of "
-            "MIDI and MusicXML files)"
+            "MIDI, MusicXML and ABC files)"
         )
     if style is not None and data is None:
         raise UsageError("--style says what --data is; with --shards leave it out")
