@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from mock_model import MockModel, MockState, Taste, random_plan
 
 from anacrusis.compose.chord import Chord
-from anacrusis.compose.decoding.chart import complete, key_of_chords, spell
+from anacrusis.compose.decoding.chart import complete, key_of_chords
 from anacrusis.compose.decoding.compose import CHART_SAMPLING, compose
 from anacrusis.compose.decoding.notes import write_notes
 from anacrusis.compose.decoding.sampler import Sampling
 from anacrusis.compose.errors import PlanError
-from anacrusis.compose.key import MODES, Key
+from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
-from anacrusis.compose.pitch import name_to_class
 from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
 from anacrusis.compose.score import Score
 from anacrusis.compose.tokens.encode import encode
@@ -437,17 +436,3 @@ def test_no_chords_have_no_key():
     plan = Plan((SectionPlan("A", 2, bars("N.C.", "N.C.")),), BAND)
     assert key_of_chords(plan) is None
     assert compose_song(plan).plan.key is not None
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_spelling_in_every_key(mode: str):
-    for fifths in range(-7, 8):
-        key = Key.from_fifths(fifths, mode)
-        names = [spell(pitch_class, key) for pitch_class in range(12)]
-        assert [name_to_class(name) for name in names] == list(range(12))
-        assert spell(key.tonic_class, key) == key.tonic
-
-
-def test_spelling_follows_the_key():
-    assert [spell(10, Key.parse(k)) for k in ("C", "F", "E", "B")] == ["Bb", "Bb", "A#", "A#"]
-    assert spell(6, Key.parse("Db")) == "Gb" and spell(6, Key.parse("A")) == "F#"

@@ -167,3 +167,18 @@ def test_there_is_a_plan_for_each_track_or_none() -> None:
     one = (planned(score.tracks[0], score),)
     with pytest.raises(PlanError, match="1 plan for"):
         fill(score, {0: range(1)}, tracks=one, model=MockModel())
+
+
+def test_the_model_is_told_how_dense_and_high_given_music_is() -> None:
+    fast = tuple(Note(6 * step, 84 + step % 5, 6) for step in range(32))
+    slow = tuple(Note(48 * bar, 40, 48) for bar in range(4))
+    tracks = (Track("flute", "melody", 73, fast), Track("bass", "bass", 33, slow))
+    score = Score((Bar(Meter(4, 4)),) * 4, (*tracks, Track("piano", "chords", 0, ())))
+    model = MockModel(seed=1)
+    fill(score, {1: {0, 2}, 2: range(4)}, model=model)
+    v, told = vocabulary(), encode(score, "game", stated=lambda place, name: name != "polyphony")
+    kinds = ("NoteDensity", "Register")
+    heard = [token for token in model.states[-1].tokens if v.type(token) in kinds]
+    true = [token for token in told.ids.tolist() if v.type(token) in kinds]
+    assert heard[:2] + heard[4:] == true  # flute, piano, bass: the piano has no notes
+    assert planned(tracks[1], score, frozenset(range(4))).density is None

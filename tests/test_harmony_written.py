@@ -17,6 +17,7 @@ from anacrusis.compose.meter import Meter
 from anacrusis.compose.pitch import name_to_class
 from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
 from anacrusis.compose.score import Score
+from anacrusis.compose.spelling import spell_chord
 
 BAND = tuple(TrackPlan.of_role(role) for role in ("melody", "chords", "bass", "drums"))
 
@@ -50,23 +51,28 @@ def test_no_key_has_the_tonic_of_its_other_mode(tonic: int):
 
 
 def lane(plan: Plan) -> list[tuple[int, Chord]]:
-    """Bar and chord of every chord of a completed plan, reprises left out."""
+    """Bar and chord of every chord of a completed plan."""
     found, bar = [], 0
     for section in plan.sections:
-        for index, row in enumerate(section.chords or ()):
+        for index, row in enumerate(plan.chords_of(section) or ()):
             found += [(bar + index, at.chord) for at in row]
         bar += section.bars
     return found
 
 
-@pytest.mark.parametrize("count", [2, 3, 5, 8, 16, 24])
+@pytest.mark.parametrize("count", [2, 3, 5, 8, 16, 24, 44])
 @pytest.mark.parametrize("mode", ["major", "minor"])
-def test_applied_dominants_resolve_and_chords_move(count: int, mode: str):
-    for seed in range(12):
+@pytest.mark.parametrize("open_form", [False, True])
+def test_applied_dominants_resolve_and_chords_move(count: int, mode: str, open_form: bool):
+    for seed in range(24):
         key = Key.from_class(seed, mode)
-        plan = Plan((SectionPlan("song", count),), BAND, key=key, tempo=100.0, seed=seed)
+        song = (SectionPlan("song", count),)
+        plan = Plan(song, BAND, key=key, tempo=100.0, seed=seed, open_form=open_form)
         full = complete(plan, MockModel(seed), CHART_SAMPLING, np.random.default_rng(seed))
         chords = lane(full)
+        for _, chord in chords:
+            bass = None if chord.bass is None else chord.bass_class
+            assert chord == spell_chord(chord.root_class, chord.quality, bass, key)
         for (_, one), (_, two) in pairwise(chords):
             goal = resolution(key, one.root_class, one.quality)
             assert goal in (None, two.root_class), (str(one), str(two))

@@ -257,10 +257,10 @@ def test_long_notes_are_several_durations():
 
 def test_attributes_of_a_track():
     notes = tuple(Note(12 * i, 60 + i % 3, 12) for i in range(8))
-    assert measure(Track("a", notes=notes), 0, 96) == Attributes(3, register_level(61), 1)
-    assert measure(Track("a", notes=notes), 96, 192) is None
+    assert measure(notes, 96) == Attributes(3, register_level(61), 1)
+    assert measure((), 96) is None
     triads = tuple(Note(12 * i, pitch, 12) for i in range(8) for pitch in (48, 52, 55))
-    assert measure(Track("a", notes=triads), 0, 96) == Attributes(density_level(12, 48), 2, 3)
+    assert measure(triads, 96) == Attributes(density_level(12, 48), 2, 3)
 
 
 def test_attribute_levels_are_monotonous_and_in_range():

@@ -7,9 +7,10 @@ import numpy as np
 
 from ..chord import Chord
 from ..constraints.state import Mask
-from ..key import Key, fifths_name
+from ..key import Key
 from ..meter import Meter
 from ..plan import ChordAt, Plan, SectionPlan
+from ..spelling import spell_chord
 from ..tokens.encode import chord_tokens
 from ..tokens.grammar import Grammar
 from ..tokens.vocabulary import section_label, tempo_step, vocabulary
@@ -81,7 +82,7 @@ class _Bar:
     chords: tuple[ChordAt, ...] | None = None
     key: Key | None = None
     tempo: float | None = None
-    model: int | None = None  # the earlier bar whose chords a reprise takes over
+    model: int | None = None  # the earlier bar whose chords come back
     written: list[ChordAt] = field(default_factory=list)
 
 
@@ -103,7 +104,7 @@ class _Chart:
         self.key = plan.key or Key()
         self.held: Chord | None = None
         self.held_bars = 0
-        self.section: tuple[str, int] = ("", 0)  # label and first bar of the one being written
+        self.sections: list[tuple[str, int]] = []  # label and first bar of each so far
         self.model = model
 
     def write(self) -> Plan:
@@ -112,14 +113,12 @@ class _Chart:
         for token in (self.v.id("BOS"), self.v.id("Style", style), self.v.id("Plan")):
             self._put(token)
         bars = self._bars()
-        sections: list[tuple[str, int]] = []
         for index, bar in enumerate(bars):
             self._put(self.v.id("Bar"))
             self._put(self.v.id("Ahead"))
-            label = self._section(index, len(bars), bar)
+            label = self._section(bars, index)
             if label is not None:
-                sections.append((label, index))
-                self.section = (label, index)
+                self._begin(bars, index, label)
             self._key(index, bar)
             self._put(self.v.id("TimeSig", str(bar.meter)))
             given = self._given(bars, index)
@@ -128,7 +127,7 @@ class _Chart:
             else:
                 self._chords(bars, index)
             self.tick += bar.meter.ticks
-        return self._plan(bars, sections)
+        return self._plan(bars)
 
     def _bars(self) -> list[_Bar]:
         bars: list[_Bar] = []
@@ -149,27 +148,73 @@ class _Chart:
         bars[0].tempo = bars[0].tempo or self.plan.tempo
         return bars
 
-    def _section(self, index: int, count: int, bar: _Bar) -> str | None:
+    def _section(self, bars: list[_Bar], index: int) -> str | None:
         """Write a section's start where the plan has one, or where an open form wants one."""
+        bar, left = bars[index], len(bars) - index
         start, stop = self.v.spans["Section"]
         if not self.plan.open_form:
             if bar.section is None:
                 return None
             self._put(self.v.id("Section", section_label(bar.section)))
             return bar.section
-        label, begin = self.section
-        if index % PHRASE or (index > 0 and count - index < PHRASE):
+        if index % PHRASE or (index > 0 and left < PHRASE):
             return None
         mask = np.zeros(len(self.v), bool)
-        names = FIRST_SECTIONS if index == 0 else next_sections(label, count - index)
+        names: Sequence[str] = FIRST_SECTIONS
+        goes_on = False
+        if self.sections:
+            label, begin = self.sections[-1]
+            names = [name for name in next_sections(label, left) if self._may_come(bars, name)]
+            goes_on = index - begin < longest_section(label) or not names
         mask[[self.v.id("Section", name) for name in names]] = True
-        goes_on = index > 0 and (index - begin < longest_section(label) or not names)
         mask[self.v.id("TimeSig", str(bar.meter))] = goes_on
         token = sample(self.logits, mask, self.sampling, self.rng)
         if not start <= token < stop:
             return None
         self._put(token)
         return str(self.v.value(token))
+
+    def _may_come(self, bars: list[_Bar], label: str) -> bool:
+        """Whether the chord a section begins with, if it has been heard, may follow the held one.
+
+        What an applied dominant resolves to must come; a root must not stay too long.
+        """
+        first = self._first(label)
+        if first is None or self.held is None:
+            return True
+        root = bars[first].written[0].chord.root_class
+        goal = resolution(self.key, self.held.root_class, self.held.quality)
+        if goal is not None:
+            return root == goal
+        if root != self.held.root_class:
+            return True
+        return self.held_bars + self._stay(bars[first:], root) <= LONGEST_CHORD
+
+    def _first(self, label: str) -> int | None:
+        """The bar in which a section of an open form was first heard."""
+        return next((begin for name, begin in self.sections if name == label), None)
+
+    @staticmethod
+    def _stay(bars: list[_Bar], root: int) -> int:
+        """In how many bars from the first on a root stays."""
+        for count, bar in enumerate(bars):
+            if any(at.chord.root_class != root for at in bar.written):
+                return count + (bar.written[0].chord.root_class == root)
+        return len(bars)
+
+    def _begin(self, bars: list[_Bar], index: int, label: str) -> None:
+        """Begin a section; in an open form one that was heard before has the chords it had.
+
+        The last two bars of the piece are free to cadence.
+        """
+        if self.plan.open_form:
+            first = self._first(label)
+            stops = [begin for _, begin in self.sections if first is not None and begin > first]
+            length = 0 if first is None else min([*stops, index]) - first
+            for place in range(index, len(bars)):
+                back = place - index < length and len(bars) - place > 2
+                bars[place].model = first + place - index if first is not None and back else None
+        self.sections.append((label, index))
 
     def _key(self, index: int, bar: _Bar) -> None:
         """Write the key and tempo that begin with a bar; choose the first key if it is open."""
@@ -221,7 +266,7 @@ class _Chart:
 
         Bars 5 and 6 of eight repeat bars 1 and 2; the last two bars of a piece are free to cadence.
         """
-        place = (index - self.section[1]) % (2 * PHRASE)
+        place = (index - self.sections[-1][1]) % (2 * PHRASE)
         if place not in (PHRASE, PHRASE + 1) or len(bars) - index <= 2:
             return None
         earlier = bars[index - PHRASE]
@@ -249,7 +294,10 @@ class _Chart:
             root = self._sample(self._roots(set(chords), at), at)
             names = chords_of_key(key) | chords
             quality = self._sample(self._qualities(names, int(str(v.value(root))), goals), at)
-            chord = _spell(int(str(v.value(root))), str(v.value(quality)), None, key)
+            chord = spell_chord(int(str(v.value(root))), str(v.value(quality)), key=key)
+            goal = resolution(key, chord.root_class, chord.quality)
+            if goal is not None and goal not in chords:
+                beats[:] = False  # it resolves in the next bar
             mask = (beats | v.mask("ChordBass")) & self.grammar.allowed()
             mask[v.id("ChordBass", chord.root_class)] = False
             mask[v.id("Bar")] = True
@@ -257,7 +305,7 @@ class _Chart:
             if v.type(token) == "ChordBass":
                 self._put(token, at)
                 bass = int(str(v.value(token)))
-                chord = _spell(chord.root_class, chord.quality, bass, key)
+                chord = spell_chord(chord.root_class, chord.quality, bass, key)
                 mask = (beats & self.grammar.allowed()) | (np.arange(len(v)) == v.id("Bar"))
                 token = sample(self.logits, mask, self.sampling, self.rng)
             if not bar.written or bar.written[-1].chord != chord:
@@ -281,15 +329,28 @@ class _Chart:
         given = self._given(bars, index + 1)
         if given is None:
             free = {2: {self.key.tonic_class}, 3: set(cadence_chords(self.key))}
-            return chords, free.get(left, set(chords_of_key(self.key)))
+            goals = free.get(left, set(chords_of_key(self.key)))
+            return chords, goals - {self._crowded(bars, index + 1, 0)}
         if not given or given[0].tick > 0 or given[0].chord.is_none:
             return chords, set()
         ahead = given[0].chord.root_class
         stays = self.held_bars if self.held is not None and self.held.root_class == ahead else 0
-        goes_on = {at.chord.root_class for at in self._given(bars, index + 2) or ()} == {ahead}
-        if stays + 2 + goes_on > LONGEST_CHORD and len(chords) > 1:
+        if self._crowded(bars, index, stays) is not None and len(chords) > 1:
             chords = {root: names for root, names in chords.items() if root != ahead}
         return chords, {ahead}
+
+    def _crowded(self, bars: list[_Bar], index: int, stays: int) -> int | None:
+        """The root that would stay too long with the given chords after a bar, if the bar had it.
+
+        stays: in how many bars before the bar the root has been.
+        """
+        given = self._given(bars, index + 1)
+        if not given or given[0].tick > 0 or given[0].chord.is_none:
+            return None
+        ahead = given[0].chord.root_class
+        later = [at.chord.root_class for at in self._given(bars, index + 2) or ()]
+        goes_on = later[:1] == [ahead] and all(at.chord.root_class == ahead for at in given)
+        return ahead if stays + 2 + goes_on > LONGEST_CHORD else None
 
     def _roots(self, roots: set[int], at: int) -> Mask:
         """Roots among `roots` that resolve the held chord or do not hold it too long."""
@@ -347,27 +408,20 @@ class _Chart:
         opening = [*(token for token, _ in history[:3]), v.id("Bar"), v.id("Ahead"), *state]
         return [(token, tick) for token in opening] + history[meter + 1 :]
 
-    def _plan(self, bars: list[_Bar], starts: list[tuple[str, int]]) -> Plan:
+    def _plan(self, bars: list[_Bar]) -> Plan:
         if not self.plan.open_form:
             return self._with_chords(bars)
-        stops = [index for _, index in starts[1:]] + [len(bars)]
+        stops = [begin for _, begin in self.sections[1:]] + [len(bars)]
         sections: list[SectionPlan] = []
-        for (label, begin), stop in zip(starts, stops, strict=True):
+        for (label, begin), stop in zip(self.sections, stops, strict=True):
             chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
-            count = sum(section_label(s.name) == label for s in sections)
-            name = label if count == 0 else f"{label} {count + 1}"
-            same = [
-                s
-                for s in sections
-                if s.bars == stop - begin and section_label(s.name) == label and s.chords
-            ]
-            if not same or stop == len(bars):
-                sections.append(SectionPlan(name, stop - begin, chords))
-            elif self.rng.random() < returns_unchanged(label):
-                source = same[0].name
-                sections.append(SectionPlan(name, stop - begin, reprise=source))
+            same = [s for s in sections if section_label(s.name) == label]
+            name = f"{label} {len(same) + 1}" if same else label
+            equal = same and same[0].chords == chords and stop < len(bars)
+            if equal and self.rng.random() < returns_unchanged(label):
+                sections.append(SectionPlan(name, stop - begin, reprise=same[0].name))
             else:
-                sections.append(SectionPlan(name, stop - begin, same[0].chords))
+                sections.append(SectionPlan(name, stop - begin, chords))
         return replace(self.plan, sections=tuple(sections), open_form=False)
 
     def _with_chords(self, bars: list[_Bar]) -> Plan:
@@ -380,15 +434,3 @@ class _Chart:
             sections.append(section)
             begin = stop
         return replace(self.plan, sections=tuple(sections))
-
-
-def _spell(root: int, quality: str, bass: int | None, key: Key) -> Chord:
-    """A chord with its root and bass spelled as the key spells them."""
-    return Chord(spell(root, key), quality, None if bass is None else spell(bass, key))
-
-
-def spell(pitch_class: int, key: Key) -> str:
-    """The name of a pitch class nearest to the key on the line of fifths."""
-    centre = key.fifths + 2  # the middle of the scale's seven names on the line of fifths
-    candidates = [f for f in range(centre - 6, centre + 6) if (7 * f) % 12 == pitch_class]
-    return fifths_name(candidates[0])

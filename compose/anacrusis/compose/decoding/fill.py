@@ -14,6 +14,7 @@ from ..errors import PlanError
 from ..instruments import role_default
 from ..plan import TrackPlan
 from ..score import Note, Score, Track
+from ..tokens.attributes import measure
 from ..tokens.encode import track_slots
 from ..wording import counted
 from .compose import load_model
@@ -59,13 +60,20 @@ def fill(
 
 
 def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> TrackPlan:
-    """Range and polyphony of a track: those of its role, widened to the notes outside `blank`."""
+    """A track's range and polyphony, those of its role widened to the notes outside `blank`, and
+    the density and register of these notes."""
     usual = role_default(track.role)
     notes = [note for note in track.notes if score.bar_at(note.onset) not in blank]
+    given = sum(bar.ticks for place, bar in enumerate(score.bars) if place not in blank)
+    found = measure(notes, given)
     low = min([usual.low, *(note.pitch for note in notes)])
     high = max([usual.high, *(note.pitch for note in notes)])
     polyphony = min(max(usual.polyphony, _voices(notes)), _MOST_VOICES)
-    return TrackPlan(track.name, track.role, track.program, low, high, polyphony)
+    density, register = (None, None) if found is None else found[:2]
+    return TrackPlan(
+        track.name, track.role, track.program, low, high, polyphony,
+        density=density, register=register,
+    )  # fmt: skip
 
 
 def _voices(notes: Sequence[Note]) -> int:

@@ -1,20 +1,21 @@
 """Attributes of a track that a plan may ask for: density, register and polyphony, in steps."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from statistics import median_low
 from typing import NamedTuple
 
 from ..plan import LEVELS
-from ..score import Track
+from ..score import Note
 from .vocabulary import MAX_POLYPHONY
 
-# Lower limits of density steps 1-7, in onsets per whole note of music.
+# Lower limits of density steps 1-7, in notes per whole note of music.
 _DENSITY_LIMITS = (1.0, 2.0, 3.5, 5.5, 8.0, 12.0, 18.0)
 _REGISTER_FLOOR, _REGISTER_STEP = 30, 9
 
 
 class Attributes(NamedTuple):
-    """density and register: 0 to 7; polyphony: 1 to 8 notes at once."""
+    """density and register: 0 to 7; polyphony: 1 to 8 notes at once (95 % quantile)."""
 
     density: int
     register: int
@@ -22,7 +23,7 @@ class Attributes(NamedTuple):
 
 
 def density_level(notes: int, ticks: int) -> int:
-    """Density step of `notes` onsets within `ticks`."""
+    """Density step of so many notes within `ticks`."""
     return bisect_right(_DENSITY_LIMITS, notes * 48 / max(ticks, 1))
 
 
@@ -31,9 +32,8 @@ def register_level(pitch: int) -> int:
     return min(max((pitch - _REGISTER_FLOOR) // _REGISTER_STEP, 0), LEVELS - 1)
 
 
-def measure(track: Track, start: int, stop: int) -> Attributes | None:
-    """Attributes of a track's notes with onsets in ticks `start` to `stop`; None without notes."""
-    notes = [note for note in track.notes if start <= note.onset < stop]
+def measure(notes: Sequence[Note], ticks: int) -> Attributes | None:
+    """Attributes of notes, sorted by onset, that begin within so many ticks; None without notes."""
     if not notes:
         return None
     ends: list[int] = []
@@ -43,7 +43,7 @@ def measure(track: Track, start: int, stop: int) -> Attributes | None:
         counts.append(len(ends))
     counts.sort()
     return Attributes(
-        density_level(len(notes), stop - start),
+        density_level(len(notes), ticks),
         register_level(median_low(note.pitch for note in notes)),
         min(max(counts[int(0.95 * (len(counts) - 1))], 1), MAX_POLYPHONY),
     )

@@ -341,8 +341,11 @@ def encode(
     begin, end = score.bar_starts[encoder.start], score.bar_starts[encoder.stop]
 
     def attributes(slot: TrackSlot) -> list[int]:
-        found = measure(slot.track, begin, end) if stated is not None else None
-        if found is None or stated is None:
+        if stated is None:
+            return []
+        notes = [note for note in slot.track.notes if begin <= note.onset < end]
+        found = measure(notes, end - begin)
+        if found is None:
             return []
         return attribute_tokens(
             found.density if stated(slot.place, "density") else None,
