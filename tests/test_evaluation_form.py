@@ -104,6 +104,18 @@ def test_melody_bass_and_silence() -> None:
     assert found["density"] == pytest.approx(8 / 8)
 
 
+def test_phrases_and_equal_notes() -> None:
+    onsets = (*range(0, 48, 6), 48, 96, 108, *range(126, 192, 6))
+    notes = tuple(Note(onset, 60, 48 if onset == 48 else 6) for onset in onsets)
+    found = measures(Score((Bar(Meter()),) * 4, (Track("flute", "melody", 73, notes),)))
+    # phrases: up to the long note at 48; 96 and 108 each alone between rests; from 126 on
+    assert found["longest phrase"] == (186 - 126) / 12
+    assert found["longest equal notes"] == (186 - 126) / 12
+    even = tuple(Note(12 * beat, 60, 12) for beat in range(16))
+    found = measures(Score((Bar(Meter()),) * 4, (Track("flute", "melody", 73, even),)))
+    assert (found["longest phrase"], found["longest equal notes"]) == (15, 0)
+
+
 def test_chords_and_the_ending() -> None:
     chords = (ChordSpan(0, 48, Chord.parse("G7")), ChordSpan(48, 48, Chord.parse("C")))
     score = line((67, 69, 71, 65, 64, 62), keys=(KeyChange(0, Key.parse("C major")),),

@@ -46,6 +46,7 @@ class ChordGuarantee:
             positions = composing_grid(written.meter.ticks)[score.lead(bar) :][: written.ticks]
             grid[score.bar_starts[bar] : score.bar_starts[bar] + len(positions)] = positions
         self.grid = grid
+        self._resolves = grid[:-1] & ~self.lane.ended
 
     def consonant(self, state: State, rank: int, tick: int) -> Mask:
         """Boolean [128]: chord tones in range that the track could strike at `tick`."""
@@ -100,7 +101,7 @@ class ChordGuarantee:
     def ends(self, state: State, after: int, last: int) -> list[int]:
         """Ticks in (after, last] at which a resolution may start."""
         stop = max(min(last, state.limit - ROOM), after)  # below zero it would count from the end
-        return [after + 1 + int(i) for i in np.flatnonzero(self.grid[after + 1 : stop + 1])]
+        return [after + 1 + int(i) for i in np.flatnonzero(self._resolves[after + 1 : stop + 1])]
 
     def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> Mask:
         """Boolean [128]: pitches that a note struck at `end` can resolve."""
@@ -137,6 +138,8 @@ class ChordGuarantee:
             for end in self.ends(state, clash, last):
                 if self._targets(state, rank, end, pitch, False).any():
                     allowed[end - tick - 1] = True
+        if lane.stand[tick]:
+            allowed[: longest - 1] = False
         for promise in self.promises.get(rank, ()):
             if promise.tick > tick:
                 rest = promise.pitches & (voice.free_at <= promise.tick)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..key import Key
+from ..meter import Meter
 from ..score import Score
 
 _MINOR_EXTRA = (9, 11)  # raised sixth and seventh of the minor scale
@@ -20,7 +21,9 @@ class Lane:
     the next change of chord after each tick (N if none). hold: int32 [N, 12], the first change
     after each tick whose chord lacks the pitch class (N if none). bass: int8 [N], class of the
     chord's bass, -1 where free. grounded: bool [N], a bass strikes that class: at changes, and
-    under the last chord of the `closing` bars. scale: bool [N, 12], pitch classes of the key.
+    under the last chord of the `closing` bars. ended: bool [N], no pitched note begins: after the
+    last stand of the `closing` bars. stand: bool [N], these stands, from which notes ring to the
+    end. scale: bool [N, 12], pitch classes of the key.
     """
 
     def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
@@ -55,11 +58,16 @@ class Lane:
             begin = score.bar_starts[section.bar]
             self.change[begin] |= not self.free[begin]
         self.grounded = self.change.copy()
+        self.stand: npt.NDArray[np.bool_] = np.zeros(n, bool)
+        self.ended: npt.NDArray[np.bool_] = np.zeros(n, bool)
         for bar in closing:
             begin, end = score.bar_starts[bar], score.bar_starts[bar + 1]
-            self.grounded[begin + np.flatnonzero(self.change[begin:end]).max(initial=0) : end] = (
-                True
-            )
+            changes = np.flatnonzero(self.change[begin:end])
+            onset = begin + int(changes.max(initial=0))
+            self.grounded[onset:end] = True
+            stand = max(begin - score.lead(bar) + last_stand(score.bars[bar].meter), onset)
+            self.stand[stand] = True
+            self.ended[stand + 1 : end] = True
         self.grounded &= self.bass >= 0
         self.strong = self.change.copy()
         for bar, written in enumerate(score.bars):
@@ -88,6 +96,16 @@ class Lane:
             scale[change.tick :] = False
             scale[change.tick :, list(scale_classes(change.key))] = True
         return scale
+
+
+def last_stand(meter: Meter) -> int:
+    """Tick of the bar from which the last notes of a piece ring: a beat of its middle.
+
+    >>> [last_stand(Meter.parse(text)) for text in ("4/4", "3/4", "6/8", "5/4")]
+    [24, 12, 18, 36]
+    """
+    middle = max(beat for beat in meter.beats if 2 * beat <= meter.ticks)
+    return max(middle, meter.strong[-1])
 
 
 def scale_classes(key: Key) -> tuple[int, ...]:

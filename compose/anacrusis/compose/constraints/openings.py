@@ -172,7 +172,7 @@ class Openings:
             if voice.plan.role == "bass":
                 on_bass = np.arange(12) == chords.lane.bass[ticks][:, None]
                 tone = np.where(chords.lane.grounded[ticks][:, None], on_bass, tone)
-            struck = tone[:, np.arange(128) % 12] & voice.reach
+            struck = tone[:, np.arange(128) % 12] & voice.reach & ~chords.lane.ended[ticks, None]
         room = voice.plan.polyphony - np.sum(
             np.asarray(voice.ends, np.int64)[None, :] > ticks[:, None], axis=1
         )

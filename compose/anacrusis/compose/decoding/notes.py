@@ -1,12 +1,10 @@
 """Notes for a complete plan: bar by bar, every token drawn under the constraints."""
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ..constraints.bars import BarCount
 from ..constraints.chords import ChordGuarantee
@@ -22,12 +20,11 @@ from ..errors import PlanError
 from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
 from ..score import Note, Score
-from ..tokens.grammar import Slot
 from ..tokens.vocabulary import vocabulary
 from .document import Document
 from .sampler import Model, Sampling, sample
+from .weighing import weighed
 
-_BEFORE_PITCH = (Slot.POSITION, Slot.VELOCITY)
 Progress = Callable[[int, int], None]
 """Called with (bars written, bars in all)."""
 
@@ -130,7 +127,7 @@ def write_task(
         else:
             while True:
                 mask = allowed(state, constraints)
-                logits = _weighed(document.logits, mask, state, sampling.repeats)
+                logits = weighed(document.logits, mask, state, sampling)
                 token = sample(logits, mask, sampling, rng)
                 if token in closing:
                     break
@@ -143,26 +140,6 @@ def write_task(
         if progress is not None:
             progress(bar + 1, len(skeleton.bars))
     return _finish(skeleton, state)
-
-
-def _weighed(
-    logits: npt.NDArray[np.float32], mask: Mask, state: State, repeats: float
-) -> npt.NDArray[np.float32]:
-    """The logits with the pitches that the track struck last weighed against the other pitches.
-
-    All pitches together are as likely as before, beside a change of velocity.
-    """
-    if repeats == 1.0 or state.slot not in _BEFORE_PITCH or state.voice.plan.role == "drums":
-        return logits
-    first = vocabulary().start("Pitch")
-    struck = [first + pitch for pitch in state.voice.struck_last]
-    if not mask[struck].any():
-        return logits
-    among = first + np.flatnonzero(mask[first : first + 128])
-    moved = logits.astype(np.float64)
-    moved[struck] += math.log(repeats)
-    moved[among] += np.logaddexp.reduce(logits[among]) - np.logaddexp.reduce(moved[among])
-    return moved.astype(np.float32)
 
 
 def _reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:

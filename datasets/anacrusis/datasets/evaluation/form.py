@@ -52,6 +52,10 @@ MEASURES = (
     Measure("density", "notes", "per bar and track"),
     Measure("silent bars", "share", "bars of the pitched tracks in which nothing sounds"),
     Measure("melody rests", "share", "time in which the melody is silent"),
+    Measure("longest phrase", "quarters",
+            "of the melody, between rests of an eighth or more, or notes of a half or more"),
+    Measure("longest equal notes", "quarters",
+            "stretch of the melody in notes of one length, shorter than a quarter"),
     Measure("melody range", "semitones", "lowest to highest note"),
     Measure("melody steps", "share", "melodic intervals of one or two semitones"),
     Measure("melody repeats", "share", "melodic intervals that repeat the note"),
@@ -69,6 +73,8 @@ _DISTANCES = {"1-3": (1, 3), "4-15": (4, 15), "16-63": (16, 63)}
 _SIXTEENTH = TICKS_PER_QUARTER // 4
 _FIGURE = 4
 """Notes of a melodic figure."""
+_BREATH, _LONG = TICKS_PER_QUARTER // 2, 2 * TICKS_PER_QUARTER
+"""Ticks of a rest that parts phrases, and of a note that ends one."""
 _STEP, _LEAP = 2, 5
 """Semitones up to which an interval is a step, and from which it is a leap."""
 
@@ -281,12 +287,31 @@ def _melody(score: Score, line: Line) -> dict[str, float]:
     heard = line.pitches.size > 0
     return {
         "melody rests": 1 - float(sounds.mean()) if heard else np.nan,
+        "longest phrase": _longest_phrase(line.onsets, sounds) if heard else np.nan,
+        "longest equal notes": _longest_equal(line.onsets) if heard else np.nan,
         "melody range": float(np.ptp(line.pitches)) if heard else np.nan,
         "melody steps": _share(0 < move <= _STEP for move in moves),
         "melody repeats": _share(move == 0 for move in moves),
         "melody leaps": _share(move >= _LEAP for move in moves),
         "bass repeats": _share(a == b for a, b in pairwise(bass)),
     }
+
+
+def _longest_phrase(onsets: NDArray[np.int64], sounds: NDArray[np.bool_]) -> float:
+    """Quarter notes from the first onset after a breath to the last one before the next."""
+    silent = np.concatenate(([0], np.cumsum(~sounds)))
+    apart = np.diff(onsets)
+    breaths = (np.diff(silent[onsets]) >= _BREATH) | (apart >= _LONG)
+    phrases = np.split(onsets, np.flatnonzero(breaths) + 1)
+    return max(float(np.ptp(phrase)) for phrase in phrases) / TICKS_PER_QUARTER
+
+
+def _longest_equal(onsets: NDArray[np.int64]) -> float:
+    """Quarter notes of the longest row of short notes as far apart as the first two of them."""
+    apart = np.diff(onsets)
+    rows = np.split(apart, np.flatnonzero(np.diff(apart)) + 1)
+    short = [row for row in rows if row.size and row[0] < TICKS_PER_QUARTER]
+    return max((float(row.sum()) for row in short), default=0.0) / TICKS_PER_QUARTER
 
 
 def _melody_notes(score: Score) -> list[Note]:

@@ -243,6 +243,10 @@ def form(
         float | None,
         typer.Option(help="weight of repeated notes, 1 as the model says; default: as composing"),
     ] = None,
+    phrasing: Annotated[
+        float | None,
+        typer.Option(help="weight of phrases without end, 1 as the model says; default: the same"),
+    ] = None,
     threads: Threads = 1,
 ) -> None:
     """Compose songs and compare their form with held-out music by people, measure by measure.
@@ -270,7 +274,8 @@ def form(
 
     _check_split(split)
     with typed():
-        sampling = Sampling() if repeats is None else Sampling(repeats=repeats)
+        stated = {"repeats": repeats, "phrasing": phrasing}
+        sampling = Sampling(**{name: value for name, value in stated.items() if value is not None})
     _check_pictures()
     folder = SHIPPED if weights is None else weights
     model = load_model(folder, threads)

@@ -1,0 +1,127 @@
+"""How far the model is followed: what it says, weighed where it goes on for too long.
+
+Left to itself a model repeats itself more than people do, since each repetition makes the next one
+likelier: notes on one pitch, melodies that never breathe, notes of one length without end. Weights
+move probability among the tokens of one choice and leave that of the choice as it is.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..constraints.state import Mask, State
+from ..meter import TICKS_PER_QUARTER
+from ..score import Note
+from ..tokens.grammar import Slot
+from ..tokens.vocabulary import vocabulary
+from .sampler import Sampling
+
+BREATH = 6
+"""Ticks of silence that part phrases."""
+LONG = 24
+"""Ticks of a note that ends a phrase, too."""
+FREE = 96
+"""Ticks that a phrase, or notes of one length, may go on before they are weighed."""
+_SHORT = 12
+"""Notes of this many ticks and longer may go on (quarters in a hymn)."""
+
+_BEFORE_PITCH = (Slot.POSITION, Slot.VELOCITY)
+Logits = npt.NDArray[np.float32]
+
+
+def weighed(logits: Logits, mask: Mask, state: State, sampling: Sampling) -> Logits:
+    """The logits with the weights of `sampling` on what may come now."""
+    if not state.writing or state.slot is Slot.NOW or state.voice.plan.role == "drums":
+        return logits
+    if state.slot in _BEFORE_PITCH and sampling.repeats != 1.0:
+        return _other_pitches(logits, mask, state, math.log(sampling.repeats))
+    if state.voice.plan.role == "melody" and state.voice.notes and sampling.phrasing != 1.0:
+        weight = math.log(sampling.phrasing)
+        if state.slot is Slot.PITCH:
+            return _long_notes(logits, mask, state, weight)
+        if state.slot in (Slot.NOTE, Slot.TRACK):
+            return _breaths(logits, mask, state, weight)
+    return logits
+
+
+def _other_pitches(logits: Logits, mask: Mask, state: State, weight: float) -> Logits:
+    """The pitches that the track struck last are weighed against the other pitches."""
+    first = vocabulary().start("Pitch")
+    more = np.zeros(128)
+    more[state.voice.struck_last] = weight
+    return _moved(logits, mask, np.arange(first, first + 128), more)
+
+
+def _long_notes(logits: Logits, mask: Mask, state: State, weight: float) -> Logits:
+    """Notes that do not end a long phrase are weighed against those that do."""
+    beyond = _beyond(state.tick - phrase_start(state.voice.notes, state.tick))
+    tokens = np.arange(*vocabulary().spans["Duration"])
+    short = np.arange(1, len(tokens) + 1) < LONG
+    return _moved(logits, mask, tokens, short * beyond * weight)
+
+
+def _breaths(logits: Logits, mask: Mask, state: State, weight: float) -> Logits:
+    """Positions at which a long phrase, or equal notes, go on are weighed against all others."""
+    v, notes = vocabulary(), state.voice.notes
+    positions = np.arange(*v.spans["Position"])
+    others = np.array([v.id("Bar"), v.id("EOS"), *range(*v.spans["Track"])])
+    ticks = state.origin + np.arange(len(positions))
+    last = notes[-1].onset
+    goes_on = (ticks - state.voice.last_end < BREATH) & (ticks - last < LONG)
+    more = goes_on * _beyond(ticks - phrase_start(notes, last))
+    step, since = equal_notes(notes)
+    more = more + (ticks - last == step) * _beyond(ticks - since)
+    return _moved(
+        logits, mask, np.concatenate((positions, others)),
+        np.concatenate((more * weight, np.zeros(len(others)))),
+    )  # fmt: skip
+
+
+def _beyond(ticks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Quarter notes beyond `FREE`."""
+    beyond: npt.NDArray[np.float64] = np.maximum(np.asarray(ticks) - FREE, 0) / TICKS_PER_QUARTER
+    return beyond
+
+
+def phrase_start(notes: Sequence[Note], tick: int) -> int:
+    """Where the phrase began that goes on at `tick`; there, if a breath stands before it.
+
+    notes: those of a track, sorted by onset, none after `tick`.
+    """
+    start = tick
+    for note in reversed(notes):
+        if start - note.end >= BREATH or start - note.onset >= LONG:
+            break
+        start = note.onset
+    return start
+
+
+def equal_notes(notes: Sequence[Note]) -> tuple[int, int]:
+    """Ticks from one onset to the next in the short notes of one length that go on now, and their
+    first onset; (0, 0) where none do."""
+    onsets = sorted({note.onset for note in notes[-4 * FREE :]})
+    step = onsets[-1] - onsets[-2] if len(onsets) > 1 else 0
+    if not 0 < step < _SHORT:
+        return 0, 0
+    first = onsets[-1]
+    for onset in reversed(onsets[:-1]):
+        if first - onset != step:
+            break
+        first = onset
+    return step, first
+
+
+def _moved(
+    logits: Logits, mask: Mask, among: npt.NDArray[np.intp], more: npt.NDArray[np.float64]
+) -> Logits:
+    """`more` added to the logits of some tokens, which together are as likely as before."""
+    legal = mask[among]
+    if not more[legal].any():
+        return logits
+    tokens = among[legal]
+    moved = logits.astype(np.float64)
+    moved[tokens] += more[legal]
+    moved[tokens] += np.logaddexp.reduce(logits[tokens]) - np.logaddexp.reduce(moved[tokens])
+    return moved.astype(np.float32)
