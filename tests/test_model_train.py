@@ -19,8 +19,9 @@ from anacrusis.compose.model.checkpoint import LAST, load_checkpoint
 from anacrusis.compose.model.config import TrainConfig
 from anacrusis.compose.model.export import export_checkpoint
 from anacrusis.compose.model.network import ScoreTransformer
+from anacrusis.compose.model.run_config import load_config
 from anacrusis.compose.model.schedule import learning_rate, planned_steps
-from anacrusis.compose.model.train import load_config, main, train
+from anacrusis.compose.model.train import main, train
 
 SMALL = {"dim": 32, "depth": 1, "heads": 2, "head_dim": 16, "context": 32, "dropout": 0.1}
 

@@ -1,6 +1,10 @@
 """`anacrusis train --data`: from a folder of files to weights to compose with."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,9 +43,12 @@ def test_a_folder_of_files_tunes_weights_that_compose(weights: Path, tmp_path: P
     again = refused(*line, "--init", weights, "--steps", 3)
     assert "holds a run already" in again
     (tmp_path / "music" / "broken.mid").unlink()  # the run goes on with what it began with
-    resumed = run(*line, "--steps", 5, "--resume")
+    resumed = run("train", "--out", "run", "--steps", 5, "--resume")
     assert resumed.code == 0, resumed.err
     assert "finished at step 5 of 5" in resumed.out
+
+    line = ("train", "--out", "run", "--steps", 10**6, "--resume")
+    assert stopped(*line, log=tmp_path / "run/log.jsonl") == 130
 
     card = (tmp_path / "run/weights/README.md").read_text()
     assert f"Fine-tuned** from the weights `{weights.name}`" in card
@@ -81,6 +88,27 @@ def test_mistakes_are_one_clear_line(line: str, said: str, code: int, tmp_path: 
     (tmp_path / "empty").mkdir()
     assert said in refused("train", "--out", "run", *line.split(), code=code)
     assert files_in(tmp_path) == []
+
+
+def test_mistakes_are_found_before_anything_is_read(weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "shape.json").write_text(json.dumps({"model": {"dim": 128}}))
+    line = ("train", "--out", "run", "--data", "empty")
+    said = refused(*line, "--init", weights, "--config", "shape.json")
+    assert "dim is 128" in said and "--init none" in said
+    assert "--init is empty" in refused(*line, "--init", "", code=2)
+    assert files_in(tmp_path) == ["shape.json"]
+
+
+def stopped(*line: object, log: Path) -> int:
+    """The exit code of a command that is interrupted when its log goes on."""
+    before = log.stat().st_size
+    command = [sys.executable, "-m", "anacrusis.studio.main", *(str(part) for part in line)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while log.stat().st_size == before and process.poll() is None:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        return process.wait()
 
 
 def test_a_folder_of_broken_files_is_one_clear_line(weights: Path, tmp_path: Path) -> None:

@@ -106,12 +106,13 @@ class QuoteFilter:
         except FileNotFoundError as error:
             raise ModelError(
                 f"the weights have no {FILE}, which --max-quote needs; write it with "
-                f"`python -m anacrusis.datasets.evaluation.quotes {path}`"
+                f"`python -m anacrusis.datasets.evaluation.quotes {path} --from DATA`, and --own "
+                "RUN where they learnt files of your own"
             ) from error
         except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile) as error:
             raise ModelError(
                 f"{path} is damaged ({error}); install the package again, or write it with "
-                f"`python -m anacrusis.datasets.evaluation.quotes {path}`"
+                f"`python -m anacrusis.datasets.evaluation.quotes {path} --from DATA`"
             ) from error
         return cls(bits, facts)
 

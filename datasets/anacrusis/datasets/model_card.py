@@ -139,7 +139,8 @@ def model_card(
         "",
         f"**Size:** {model['depth']} layers of width {model['dim']}, {model['heads']} heads, "
         f"context {model['context']} tokens, vocabulary {model['vocab_size']} "
-        f"(`{manifest['vocabulary']}`). Stored in half precision, computed in single precision.",
+        f"(`{manifest['vocabulary']}`). Stored in half precision; computed with integers of 4 and "
+        "8 bits, or in single precision.",
         "",
         "**Attention** knows positions by "
         + " and ".join(POSITIONS[name] for name in shape.positions.split("+"))

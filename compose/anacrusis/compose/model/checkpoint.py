@@ -73,9 +73,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint to the CPU; raise `ModelError` where it is missing or damaged."""
     if not Path(path).is_file():
-        raise ModelError(
-            f"there is no checkpoint {path}; check the folder, or start without resume"
-        )
+        raise ModelError(f"there is no checkpoint {path}; check --out, or start without --resume")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds, from pickle, zip and its own

@@ -52,7 +52,7 @@ def with_fields(
     may_differ: Collection[str] = _MAY_DIFFER,
     *,
     have: str = "the weights to start from have",
-    remedy: str = "train without --init",
+    remedy: str = "train from no weights (--init none)",
 ) -> ModelConfig:
     """The config of weights or of a run with what settings state of the model.
 

@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,13 +43,14 @@ from ..tokens.octaves import move_octave
 from ..tokens.vocabulary import vocabulary
 from .batches import IGNORE, Augment, Batch, BatchSampler, fixed_batches
 from .checkpoint import BEST, LAST, Checkpoint, Progress, load_checkpoint, save_checkpoint
-from .config import ModelConfig, TrainConfig, read_json
+from .config import TrainConfig
 from .network import ScoreTransformer
 from .optimizer import make_optimizers
 from .parallel import share_of, start_fabric
+from .run_config import load_config, resumed, shape_of
 from .schedule import SKIPPED_STEPS, TIMED_STEPS, learning_rate, planned_steps
-from .shards import ShardMeta, ShardReader
-from .start import FINE_TUNING, MINUTES, Start, read_start, with_fields
+from .shards import ShardReader
+from .start import read_start, with_fields
 from .train_display import Display
 
 TRIM_EVERY = 20
@@ -109,14 +110,14 @@ class _Run:
         self.vocab_hash = reader.meta.vocab_hash
         start = read_start(config.init) if checkpoint is None and config.init else None
         if checkpoint is None:
-            self.model_config = _model_config(config, reader.meta, start)
+            self.model_config = shape_of(config, reader.meta, start)
             self.config = config
             self.progress = Progress(steps=config.steps)
         else:
-            self.config = _resumed_config(config, checkpoint.train_config)
+            self.config = resumed(config, checkpoint.train_config)
             self.model_config = with_fields(
                 checkpoint.model_config, config.model, (),
-                have=f"the run in {config.out} has", remedy="start a new run in another folder",
+                have=f"the run in {config.out} has", remedy="start a new run in another --out",
             )  # fmt: skip
             self.progress = checkpoint.progress
             if config.steps:
@@ -370,36 +371,9 @@ def _stop_on_signal() -> Iterator[list[int]]:
 def check_new(out: str | os.PathLike[str]) -> None:
     """Raise `ModelError` where a folder holds a run already."""
     if (Path(out) / LAST).exists():
-        raise ModelError(f"{out} holds a run already; resume it or choose another folder")
-
-
-def _model_config(config: TrainConfig, meta: ShardMeta, start: Start | None) -> ModelConfig:
-    """The shape of a new run's network: as stated, or as its trained weights have it."""
-    if start is None:
-        return ModelConfig.from_mapping({**config.model, "vocab_size": meta.vocab_size}, "model")
-    if (start.vocab_hash, start.config.vocab_size) != (meta.vocab_hash, meta.vocab_size):
         raise ModelError(
-            f"the weights {config.init} speak vocabulary {start.vocab_hash or 'unknown'} of "
-            f"{start.config.vocab_size} tokens, the shards {meta.vocab_hash} of {meta.vocab_size}; "
-            "prepare the shards with this version, or start from other weights"
+            f"{out} holds a run already; go on with it (--resume) or choose another --out"
         )
-    return with_fields(start.config, config.model)
-
-
-def _resumed_config(new: TrainConfig, old: TrainConfig) -> TrainConfig:
-    if new.init and new.init != old.init:
-        raise ModelError(
-            f"init is {new.init!r}, the run in {new.out} started from "
-            f"{old.init or 'random weights'}; leave it out, or start a new run"
-        )
-    return replace(
-        old,
-        shards=new.shards,
-        out=new.out,
-        steps=new.steps or old.steps,
-        threads=new.threads or old.threads,
-        accelerator=old.accelerator if new.accelerator == "auto" else new.accelerator,
-    )
 
 
 def augmentation(config: TrainConfig, vocab_hash: str) -> Augment | None:
@@ -408,33 +382,6 @@ def augmentation(config: TrainConfig, vocab_hash: str) -> Augment | None:
     if share == 0 or vocab_hash != vocabulary().digest:
         return None
     return lambda tokens, rng: move_octave(tokens, rng) if rng.random() < share else tokens
-
-
-def load_config(
-    shards: str | os.PathLike[str],
-    out: str | os.PathLike[str],
-    file: str | os.PathLike[str] | None = None,
-    *,
-    resume: bool = False,
-    **stated: str | float | None,
-) -> TrainConfig:
-    """The settings of a run: those of a JSON file, and over them whatever else is stated.
-
-    A run that starts from weights (`init`) has the defaults of `start.FINE_TUNING`.
-
-    Raises `ModelError` for a file that cannot be read and for settings that do not exist.
-    """
-    values = read_json(file) if file is not None else {}
-    init = stated.get("init")
-    if values.get("init") if init is None else init:
-        values = {**FINE_TUNING, **values}
-        if not resume and not any(v.get(n) for v in (values, stated) for n in ("steps", "minutes")):
-            values["minutes"] = MINUTES
-    values |= {"shards": str(shards), "out": str(out)}
-    values |= {name: value for name, value in stated.items() if value is not None}
-    if resume and not values.get("steps") and not values.get("minutes"):
-        values["minutes"] = 1.0  # the checkpoint knows the real plan
-    return TrainConfig.from_mapping(values, str(file or "options"))
 
 
 def main(arguments: list[str] | None = None) -> int:

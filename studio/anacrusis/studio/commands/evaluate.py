@@ -146,7 +146,8 @@ def _tuned(out: Path, weights: Path | None, minutes: float, threads: int) -> Non
     with needing("train", "training"):
         from anacrusis.compose.model.checkpoint import LAST
         from anacrusis.compose.model.export import export_checkpoint
-        from anacrusis.compose.model.train import load_config, train
+        from anacrusis.compose.model.run_config import load_config
+        from anacrusis.compose.model.train import train
     run = out / "run"
     resume = (run / LAST).is_file()
     settings = load_config(

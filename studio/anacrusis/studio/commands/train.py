@@ -30,7 +30,9 @@ def train(
     ] = None,
     style: Annotated[
         str | None,
-        typer.Option(help="what --data is; default: game for MIDI, song for MusicXML"),
+        typer.Option(
+            help="what --data is; default: game for MIDI, song for MusicXML, lead sheet for ABC"
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="JSON file with training settings")] = None,
     steps: Annotated[
@@ -48,7 +50,9 @@ def train(
     """
     from ..usage import UsageError, needing
 
-    if (shards is None) == (data is None):
+    if init is not None and not init.strip():
+        raise UsageError("--init is empty; give a weights folder, default or none")
+    if (shards is None) == (data is None) and not (resume and shards is None):
         raise UsageError(
             "give one of --shards (what `anacrusis data prepare` wrote) and --data (a folder of "
             "MIDI, MusicXML and ABC files)"
@@ -58,9 +62,12 @@ def train(
     with needing("train", "training"):
         from anacrusis.compose.model.config import ModelConfig, read_json
         from anacrusis.compose.model.export import check_positions, export_checkpoint
-        from anacrusis.compose.model.train import load_config
+        from anacrusis.compose.model.run_config import load_config
         from anacrusis.compose.model.train import train as run
     from ..console import note, say
+
+    if resume and shards is None and data is None:
+        shards = Path(read_json(out / "config.json").get("shards", out / "shards"))
 
     if data is not None and init is None and not resume:
         init = (read_json(config).get("init") if config is not None else None) or "default"
@@ -87,12 +94,16 @@ def train(
             note("no step lowered the validation loss: the weights are those it started from")
     if not result.finished:
         note("continue with --resume")
+        if progress.step == 0:
+            raise typer.Exit(130)
     from anacrusis.datasets.model_card import write_papers
 
     export_checkpoint(result.checkpoint, out / "weights")
     write_papers(out / "weights", out, Path(settings.shards))
     say(str(out / "weights"))
     note(f"compose with it: anacrusis compose --weights {out / 'weights'}")
+    if not result.finished:
+        raise typer.Exit(130)
 
 
 def _prepare(
@@ -104,7 +115,7 @@ def _prepare(
     """
     import os
 
-    from anacrusis.compose.model.start import read_start
+    from anacrusis.compose.model.start import read_start, with_fields
     from anacrusis.compose.model.train import check_new
     from anacrusis.datasets.own_files import STYLES, prepare_own
 
@@ -118,7 +129,7 @@ def _prepare(
     out = Path(settings.out)
     check_new(out)
     if settings.init:
-        context = read_start(settings.init).config.context
+        context = with_fields(read_start(settings.init).config, settings.model).context
     with progress() as advance:
         prepared = prepare_own(
             data,
