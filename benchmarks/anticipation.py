@@ -36,6 +36,7 @@ from small_network import (
     music,
     nats_of,
     once,
+    run_folder,
     scored,
     trained,
 )
@@ -281,8 +282,7 @@ def main() -> int:
     span = "-".join(str(ahead) for ahead in distances)
     for ahead in distances:
         shards = options.out / "shards" / str(ahead)
-        budget = f"{span}-{options.context}-{options.every}-{options.steps}-{options.seed}"
-        out = options.out / f"{ahead}-of-{budget}"
+        out = run_folder(f"{ahead}-of-{span}", shards, options)
 
         def measured(shards: Path = shards, out: Path = out) -> dict[str, list[Any]]:
             network, _ = trained(shards, out, options)

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from small_network import SHAPE, add_options, music, nats_of, once, scored, trained
+from small_network import SHAPE, add_options, music, nats_of, once, run_folder, scored, trained
 
 from anacrusis.compose.model.config import POSITIONS
 from anacrusis.compose.model.network import ScoreTransformer
@@ -68,11 +68,9 @@ def main() -> int:
         if not set(form.split("+")) <= set(POSITIONS):
             parser.error(f"unknown form {form!r}; allowed: {', '.join(POSITIONS)}, joined by +")
     reader = ShardReader(options.shards)
-    data = reader.meta.made_from or reader.meta.vocab_hash
-    budget = f"{data}-{options.context}-{options.steps}-{options.seed}"
     rows = []
     for form in forms:
-        out = options.out / f"{form}-{budget}"
+        out = run_folder(form, options.shards, options)
 
         def measure(form: str = form, out: Path = out) -> list[float]:
             network, progress = trained(options.shards, out, options, form)

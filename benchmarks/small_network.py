@@ -6,6 +6,7 @@ folder of the runs; a run that was killed goes on.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from anacrusis.compose.model.batches import IGNORE, Batch, fixed_batches
 from anacrusis.compose.model.checkpoint import LAST, Progress, load_checkpoint
 from anacrusis.compose.model.config import ModelConfig, TrainConfig
 from anacrusis.compose.model.network import ScoreTransformer
-from anacrusis.compose.model.shards import Split
+from anacrusis.compose.model.shards import ShardReader, Split
 from anacrusis.compose.model.train import train
 from anacrusis.compose.tokens.vocabulary import vocabulary
 
@@ -45,6 +46,14 @@ def add_options(parser: argparse.ArgumentParser, *, context: int) -> None:
     parser.add_argument("--context", type=int, default=context)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+
+
+def run_folder(name: str, shards: Path, options: argparse.Namespace) -> Path:
+    """The folder of a run, told from others by what is compared, its data and its budget."""
+    meta = ShardReader(shards).meta
+    data = hashlib.sha256((meta.made_from or meta.vocab_hash).encode()).hexdigest()[:8]
+    budget = f"{options.context}-{options.steps}-{options.seed}"
+    return Path(options.out) / f"{name}-{budget}-{data}"
 
 
 def trained(

@@ -39,6 +39,7 @@ from small_network import (
     music,
     nats_of,
     once,
+    run_folder,
     scored,
     trained,
 )
@@ -79,7 +80,8 @@ def write_shards(reader: ShardReader, names: list[str], options: argparse.Namesp
     """Write a shard folder for each encoding that has none of these documents yet."""
     meta, root = reader.meta, options.out / "shards"
     sample = (options.context, options.every, options.held_out)
-    digests = {name: repr((meta.made_from or str(reader.folder), name, sample)) for name in names}
+    data = meta.made_from or str(reader.folder)
+    digests = {name: repr((data, name, ENCODINGS[name].said, sample)) for name in names}
     missing = [name for name in names if not is_made_from(root / name, digests[name])]
     if not missing:
         return
@@ -177,11 +179,10 @@ def main() -> int:
         parser.error(f"unknown encoding {unknown[0]!r}; allowed: {', '.join(ENCODINGS)}")
     names = list(dict.fromkeys([BASE, *names]))
     write_shards(ShardReader(options.shards), names, options)
-    budget = f"{options.context}-{options.every}-{options.steps}"
     results = {}
     for name in names:
         shards = options.out / "shards" / name
-        out = options.out / f"{name}-{budget}-{options.seed}"
+        out = run_folder(name, shards, options)
 
         def measured(shards: Path = shards, out: Path = out) -> dict[str, list[float]]:
             network, _ = trained(shards, out, options)

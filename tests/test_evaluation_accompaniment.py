@@ -59,7 +59,8 @@ def test_the_accompaniment_is_hidden_and_the_melody_is_given() -> None:
         assert len(one.score.bars) == BARS and dict(one.blanks) == {1: range(BARS)}
     assert found == stretches([Piece(f"pop909/{n}", song(), "song") for n in range(4)], 3)
     mute = replace(song(), tracks=(song().tracks[0], replace(song().tracks[1], notes=())))
-    assert stretches([Piece("pop909/1", mute, "song")], 1) == []
+    with pytest.raises(DataError, match="no song has a stretch"):
+        stretches([Piece("pop909/1", mute, "song")], 1)
 
 
 @given(
@@ -69,8 +70,9 @@ def test_chords_within_the_key_have_no_note_outside_it(
     symbols: list[str], tonic: int, minor: bool
 ) -> None:
     key = Key.from_class(tonic, "minor" if minor else "major")
-    before = stretches([Piece("p/1", song(tuple(symbols), str(key)), "song")], 1)
-    if not before:
+    try:
+        before = stretches([Piece("p/1", song(tuple(symbols), str(key)), "song")], 1)
+    except DataError:
         return
     after = within_key(before[0])
     assert after.blanks == before[0].blanks
@@ -126,5 +128,3 @@ def test_every_writer_does_every_task() -> None:
     ]  # fmt: skip
     assert all(row.tasks == 2 for row in rows)
     assert "| accompaniment | people | 2 |" in table(rows)
-    with pytest.raises(DataError, match="no song"):
-        evaluate([], {"people": people})

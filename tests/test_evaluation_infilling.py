@@ -44,7 +44,7 @@ def piece(seed: int = 0, bars: int = 20) -> Score:
 
 
 def windows(count: int) -> list[Window]:
-    return [Window(f"piece {n}", "game", piece(n), True) for n in range(count)]
+    return [Window(f"piece {n}", f"piece {n}", "game", piece(n), True) for n in range(count)]
 
 
 def test_each_kind_hides_what_it_says() -> None:
@@ -59,8 +59,8 @@ def test_each_kind_hides_what_it_says() -> None:
         for place, bars in task.blanks.items():
             left = {task.score.bar_at(note.onset) for note in rest.tracks[place].notes}
             assert not left & set(bars)
-    short = [Window("short", "game", piece(0, BARS - 1), True)]
-    silent = [Window("silent", "game", Score((Bar(Meter(4, 4)),) * 20), True)]
+    short = [Window("short", "short", "game", piece(0, BARS - 1), True)]
+    silent = [Window("silent", "silent", "game", Score((Bar(Meter(4, 4)),) * 20), True)]
     assert tasks(short, 2) == tasks(silent, 2) == []
 
 

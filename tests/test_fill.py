@@ -1,6 +1,7 @@
 """Bars written anew: what is given stays, what is new keeps the rules, the model knows both."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from mock_model import MockModel, Taste, random_plan, random_taste
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.fill import fill, planned
 from anacrusis.compose.errors import PlanError
+from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan import Plan, TrackPlan
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.score import Bar, Note, Score, Track
 from anacrusis.compose.tokens.decode import decode
@@ -147,7 +150,7 @@ def test_a_fifth_track_of_a_role_stays() -> None:
         fill(five, {6: {0}}, model=MockModel())
 
 
-@pytest.mark.parametrize(("blanks", "message"), [({9: {0}}, "no such track"), ({0: {8}}, "bar 8")])
+@pytest.mark.parametrize(("blanks", "message"), [({9: {0}}, "no such"), ({0: {8}}, "bar 8")])
 def test_what_is_not_there_is_refused(blanks: dict[int, set[int]], message: str) -> None:
     with pytest.raises(PlanError, match=message):
         fill(band(), blanks, model=MockModel())
@@ -182,3 +185,34 @@ def test_the_model_is_told_how_dense_and_high_given_music_is() -> None:
     true = [token for token in told.ids.tolist() if v.type(token) in kinds]
     assert heard[:2] + heard[4:] == true  # flute, piano, bass: the piano has no notes
     assert planned(tracks[1], score, frozenset(range(4))).density is None
+
+
+def test_what_the_plan_says_of_tracks_holds_for_new_notes() -> None:
+    tracks = (
+        TrackPlan.of_role("melody", "flute", 73),
+        replace(TrackPlan.of_role("chords"), low=50, high=64, polyphony=2, rest=0),
+    )
+    rows = plan_from_line("Am F C G", bars=4, tempo=100).sections
+    plan = Plan(rows, tracks, tempo=100.0, key=Key("A", "minor"))
+    score = compose(plan, model=MockModel())
+    assert verify(score).ok
+    for seed in range(4):
+        model = MockModel(seed, Taste(thick=3, outside=2))
+        found = fill(score, {1: range(4)}, model=model, seed=seed)
+        again = replace(found, plan=plan)
+        assert verify(again).ok, verify(again).violations[:3]
+
+
+@pytest.mark.parametrize(
+    ("blanks", "seed", "message"),
+    [
+        ({0: 3}, 0, "the bars of track 0 are 3"),
+        ({"clarinet": [0]}, 0, "track 'clarinet' cannot be written: no such"),
+        ({0: ["x"]}, 0, "bar 'x' cannot be written"),
+        ({0: [0]}, -1, "seed -1"),
+        ({0: [0]}, 1.5, "seed 1.5"),
+    ],
+)
+def test_what_is_no_number_is_refused(blanks: Any, seed: Any, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        fill(band(), blanks, seed=seed, model=MockModel())

@@ -55,5 +55,5 @@ def test_loading_compares_it_with_the_weights(tmp_path: Path) -> None:
     (folder / TOKENIZER).write_text(json.dumps(table))
     with pytest.raises(ModelError, match="other tokens"):
         Runtime.load(folder)
-    (folder / TOKENIZER).unlink()  # as folders of older versions
+    (folder / TOKENIZER).unlink()
     Runtime.load(folder)

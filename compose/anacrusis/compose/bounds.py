@@ -3,6 +3,9 @@
 import math
 from typing import SupportsFloat, SupportsIndex
 
+MAX_SEED = 2**63 - 1
+"""Seeds are whole numbers from 0 to this."""
+
 
 def is_whole(value: object, low: float, high: float = math.inf) -> bool:
     """Whether a value is an integer (of Python or NumPy) from `low` to `high`.

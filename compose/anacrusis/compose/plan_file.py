@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from .atomic import write_text
 from .bounded import open_regular
+from .bounds import MAX_SEED
 from .errors import AnacrusisError, PlanError
 from .instruments import ROLES, parse_instrument, role_of_instrument
 from .key import Key
@@ -61,7 +62,6 @@ PLAN_KEYS = (
 SECTION_KEYS = ("name", "bars", "chords", "key", "meter", "tempo", "reprise")
 TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register", "rest")
 
-MAX_SEED = 2**63 - 1
 _SAMPLE = 1000
 _SCORE = re.compile(rb'\A\{[^{]*"format"\s*:\s*"anacrusis-score"')
 """How a JSON score begins."""

@@ -128,7 +128,7 @@ def _entry(name: str, plan: "Plan", song: Composed, seconds: float) -> str:
     key = song.score.keys[0].key if song.score.keys else "no key"
     facts = [
         f"{bars_in_words(plan.bars, bool(plan.pickup))} of {plan.sections[0].meter or plan.meter}",
-        f"{key}",
+        str(key),
         f"{song.score.tempos[0].bpm:g} quarters a minute",
         f"style {plan.style}",
     ]

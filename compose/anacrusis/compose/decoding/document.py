@@ -169,7 +169,7 @@ def _outside(skeleton: Score, blanks: Blanks) -> Given:
     """What is given where only some bars are to be written."""
     return Given(
         {
-            place: [bar for bar in range(len(skeleton.bars)) if bar not in blanks.get(place, ())]
+            place: frozenset(range(len(skeleton.bars))).difference(blanks.get(place, ()))
             for place in range(len(skeleton.tracks))
         }
     )

@@ -4,11 +4,12 @@ All notes outside the blanks are given. The model reads them ahead of their bars
 (Thickstun et al. 2023), and they come back as they were.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from ..bounds import MAX_SEED, is_whole
 from ..constraints.state import Blanks
 from ..errors import PlanError
 from ..instruments import role_default
@@ -40,11 +41,14 @@ def fill(
     blanks: track index -> bar numbers (from 0); the notes that begin there are replaced. The bars,
     chords, keys, sections and tempos of the score hold for the new notes as they do for those of a
     plan; the plan it was made from may no longer hold, and is left behind.
-    tracks: range and polyphony of each track; None takes what its role and its other notes use.
+    tracks: range, polyphony and longest rest of each track; None takes those of the score's plan,
+    where it has one, else what the track's role and its other notes use.
     Notes held from before ring into a blank; new ones end where given bars begin. Raises
     `PlanError` for tracks and bars that the score does not have.
     """
-    _check(score, blanks)
+    blanks = _checked(score, blanks)
+    if not is_whole(seed, 0, MAX_SEED):
+        raise PlanError(f"seed {seed!r}; allowed: 0 to {MAX_SEED}")
     if tracks is not None and len(tracks) != len(score.tracks):
         raise PlanError(
             f"{counted(len(tracks), 'plan')} for {counted(len(score.tracks), 'track')}; give one "
@@ -55,6 +59,9 @@ def fill(
         planned(track, score, frozenset(blanks.get(place, ())))
         for place, track in enumerate(score.tracks)
     )
+    stated = () if score.plan is None else score.plan.tracks
+    if len(stated) == len(plans):
+        plans = tuple(_as_stated(one, other) for one, other in zip(plans, stated, strict=True))
     task = Task(replace(score, plan=None), tracks or plans, style, blanks)
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
 
@@ -83,19 +90,31 @@ def _voices(notes: Sequence[Note]) -> int:
     return int(np.cumsum(steps).max(initial=0))
 
 
-def _check(score: Score, blanks: Blanks) -> None:
+def _as_stated(found: TrackPlan, stated: TrackPlan) -> TrackPlan:
+    """What a plan says of a track, with density and register as found where it is silent."""
+    return replace(
+        found, low=stated.low, high=stated.high, polyphony=stated.polyphony, rest=stated.rest,
+        density=found.density if stated.density is None else stated.density,
+        register=found.register if stated.register is None else stated.register,
+    )  # fmt: skip
+
+
+def _checked(score: Score, blanks: Blanks) -> dict[int, frozenset[int]]:
+    """The blanks as sets; raises `PlanError` for tracks and bars that are not there."""
     slots, _ = track_slots(score.tracks)
     written = {slot.place for slot in slots}
+    last = len(score.bars) - 1
     for place, bars in blanks.items():
         if place not in written:
-            reason = "no such track" if not 0 <= place < len(score.tracks) else "five of its role"
+            there = is_whole(place, 0, len(score.tracks) - 1)
             raise PlanError(
-                f"track {place} cannot be written: {reason}; the score has "
-                f"{counted(len(score.tracks), 'track')}, numbered from 0, up to four of a role"
+                f"track {place!r} cannot be written: {'five of its role' if there else 'no such'}; "
+                f"the score has {counted(len(score.tracks), 'track')}, numbered from 0, up to four "
+                "of a role"
             )
-        wrong = [bar for bar in bars if not 0 <= bar < len(score.bars)]
+        if not isinstance(bars, Collection):
+            raise PlanError(f"the bars of track {place} are {bars!r}; give several, as range(4)")
+        wrong = [bar for bar in bars if not is_whole(bar, 0, last)]
         if wrong:
-            raise PlanError(
-                f"bar {wrong[0]} cannot be written; the score has "
-                f"{counted(len(score.bars), 'bar')}, numbered from 0"
-            )
+            raise PlanError(f"bar {wrong[0]!r} cannot be written; allowed: 0 to {last}")
+    return {place: frozenset(bars) for place, bars in blanks.items()}

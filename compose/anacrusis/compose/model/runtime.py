@@ -187,7 +187,7 @@ class State:
 
 
 def _check_tokenizer(path: Path, metadata: dict[str, str]) -> None:
-    """Compare the vocabulary beside the weights with theirs; older folders have none."""
+    """Compare the vocabulary beside the weights with theirs; beside other tokens there is none."""
     if not path.exists():
         return
     found, stated = read_tokenizer(path).digest, metadata.get("vocab_hash")

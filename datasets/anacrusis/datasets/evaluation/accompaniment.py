@@ -64,7 +64,10 @@ class Measures(NamedTuple):
 
 
 def stretches(pieces: Iterable[Piece], count: int, seed: int = 0) -> list[Task]:
-    """At most `count` stretches with a melody and an accompaniment to hide, one of a song."""
+    """At most `count` stretches with a melody and an accompaniment to hide, one of a song.
+
+    Raises `DataError` where there is none.
+    """
     found: list[Task] = []
     for piece in pieces:
         if len(found) == count:
@@ -73,6 +76,8 @@ def stretches(pieces: Iterable[Piece], count: int, seed: int = 0) -> list[Task]:
         task = _stretch(piece, rng)
         if task is not None:
             found.append(task)
+    if not found:
+        raise DataError("no song has a stretch to measure; take more songs")
     return found
 
 
@@ -165,7 +170,7 @@ def _roll(score: Score) -> NDArray[np.bool_]:
     roll = np.zeros((-(-score.ticks // _STEP), 128), bool)
     for track in score.tracks:
         for note in track.notes:
-            roll[note.onset // _STEP : max(-(-note.end // _STEP), 1), note.pitch] = True
+            roll[note.onset // _STEP : -(-note.end // _STEP), note.pitch] = True
     return roll
 
 
@@ -181,8 +186,6 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Row[Measures]]:
     """Let every writer do every task in all three ways; people's own music stands first."""
-    if not found:
-        raise DataError("no song has a stretch to measure; take more songs")
     results: dict[tuple[str, str], list[Measures]] = {}
     for done, task in enumerate(found):
         results.setdefault(("the song itself", "people"), []).append(compare(task, task.score))

@@ -52,14 +52,15 @@ class Comparison(NamedTuple):
     def median_inside(self) -> bool:
         """Whether the composed median (the mean of a yes-or-no measure) is as music by people.
 
-        A yes-or-no measure has no band: there it is within two standard errors of the difference.
+        A yes-or-no measure has no band: there the 95 % interval of the difference holds zero. It is
+        that of Agresti and Caffo 2000: as if each side had one piece more of either kind.
         """
         human, generated = self.human, self.generated
         if self.measure.yes_no:
-            variances = (band.mean * (1 - band.mean) / band.pieces for band in (human, generated))
-            # 1/n more: as if one of the pieces could be otherwise, so that all or none has an error
-            error = sqrt(sum(variances)) + 1 / generated.pieces
-            return abs(human.mean - generated.mean) <= 2 * error
+            sides = [(band.mean * band.pieces + 1, band.pieces + 2) for band in (human, generated)]
+            (one, other) = (yes / pieces for yes, pieces in sides)
+            variance = one * (1 - one) / sides[0][1] + other * (1 - other) / sides[1][1]
+            return abs(one - other) <= 1.96 * sqrt(variance)
         return human.low <= generated.middle <= human.high
 
 

@@ -145,7 +145,8 @@ def _page(samples: Sequence[Sample], found: Sequence[Comparison], weights: str) 
             "",
             "A band is what lies between the 10 % and the 90 % of music by people; a composed "
             "median outside it is out. Where a piece has only yes or no, the means are compared, "
-            "and out is more than two standard errors. *Higher* is the chance that a composed "
+            "and out is where the 95 % interval of their difference (Agresti and Caffo 2000) "
+            "leaves out zero. *Higher* is the chance that a composed "
             "piece has more than one by people: 0.5 where they are alike. Over all styles each "
             "counts the same.",
             "",

@@ -2,12 +2,13 @@
 
 Of each song the longest melodic stretch that a training piece has too (see `melodies`). People
 quote as well, so held-out pieces are measured in the same way: the test split, none of which is
-alike to what trains (see `duplicates`). Both have as many bars, since longer music has longer
-matches.
+alike to what trains (see `duplicates`). Longer music has longer matches, so no more than the first
+`BARS` bars of a piece count.
 """
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -19,6 +20,7 @@ from anacrusis.compose.plan import Plan
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.score import Score
 
+from .comparison import band
 from .melodies import Longest, MelodyIndex, longest_match, melodies
 from .pictures import as_png, blank
 
@@ -88,7 +90,10 @@ def first_bars(score: Score, bars: int = BARS) -> Score:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Markdown: the deciles and the maximum of the longest matches, in notes."""
+    """Markdown: the deciles and the maximum of the longest matches, in notes.
+
+    Over all styles each of them counts the same, however many pieces it has.
+    """
     lines = [
         "| pieces | number | any match: 10 %, 50 %, 90 % | maximum "
         "| telling match: 10 %, 50 %, 90 % | maximum |",
@@ -98,17 +103,20 @@ def table(rows: Sequence[Row]) -> str:
         of_kind = [row for row in rows if row.kind == kind]
         styles = sorted({row.style for row in of_kind})
         for label, style in ((kind, None), *((f"{kind}, {style}", style) for style in styles)):
-            group = [row.longest for row in of_kind if style in (None, row.style)]
+            members = [row for row in of_kind if style in (None, row.style)]
+            group = [row.longest for row in members]
+            counts = Counter(row.style for row in members)
+            shares = [1 / counts[row.style] / len(counts) for row in members]
             if group:
-                every = _spread([longest.any.notes for longest in group])
-                telling = _spread([longest.telling.notes for longest in group])
+                every = _spread([longest.any.notes for longest in group], shares)
+                telling = _spread([longest.telling.notes for longest in group], shares)
                 lines.append(f"| {label} | {len(group):,} | {every} | {telling} |")
     return "\n".join(lines)
 
 
-def _spread(lengths: Sequence[int]) -> str:
-    low, middle, high = np.percentile(lengths, [10, 50, 90], method="inverted_cdf")
-    return f"{low}, {middle}, {high} | {max(lengths)}"
+def _spread(lengths: Sequence[int], shares: Sequence[float]) -> str:
+    found = band(lengths, shares)
+    return f"{found.low:.0f}, {found.middle:.0f}, {found.high:.0f} | {max(lengths)}"
 
 
 def listing(rows: Sequence[Row]) -> str:

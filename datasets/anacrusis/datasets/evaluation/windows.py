@@ -29,6 +29,7 @@ STYLES = tuple(SHORTEST)
 class Window(NamedTuple):
     """Bars of a piece. ends: whether the last of them is the last of the piece."""
 
+    piece: str
     name: str
     style: str
     score: Score
@@ -71,7 +72,7 @@ def windows(piece: Piece) -> Iterator[Window]:
         score = cut(piece.score, first, stop)
         if any(track.notes and not track.is_drums for track in score.tracks):
             name = piece.id if count == 1 else f"{piece.id}, part {number}"
-            yield Window(name, piece.style, score, stop == bars)
+            yield Window(piece.id, name, piece.style, score, stop == bars)
 
 
 def draw(found: list[Window], style: str, count: int, seed: int = 0) -> list[Window]:
@@ -82,9 +83,8 @@ def draw(found: list[Window], style: str, count: int, seed: int = 0) -> list[Win
     turn: dict[str, int] = {}
     turns = []
     for window in members:
-        piece = window.name.partition(", part ")[0]
-        turns.append(turn.get(piece, 0))
-        turn[piece] = turns[-1] + 1
+        turns.append(turn.get(window.piece, 0))
+        turn[window.piece] = turns[-1] + 1
     order = sorted(range(len(members)), key=turns.__getitem__)
     return [members[place] for place in order[:count]]
 

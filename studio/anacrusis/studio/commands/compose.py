@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from anacrusis.compose.bounds import MAX_SEED
+
 if TYPE_CHECKING:
     from anacrusis.compose.plan import Plan
     from anacrusis.render.render import RenderSettings
 
-MAX_SEED = 2**63 - 1
 _SUFFIXES = (".yaml", ".yml", ".json", ".mid", ".midi", ".musicxml", ".mxl")
 """Of files; chords end in none of them."""
 

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from .compose import MAX_SEED, compose
+from anacrusis.compose.bounds import MAX_SEED
+
+from .compose import compose
 
 DEMO_PLAN = Path(__file__).resolve().parent.parent / "plans" / "demo.yaml"
 

@@ -124,11 +124,11 @@ def accompaniment(
                 [protocol.SET], pieces, out / "shards", source=source, workers=workers,
                 context=model.context, benchmark=True, progress=advance,
             )  # fmt: skip
+    found = protocol.stretches((piece for piece, its in used if its == split), songs, seed)
+    bars = BarsByChord((piece.style, piece.score) for piece, its in used if its == "train")
     if minutes:
         _tuned(out, weights, minutes, threads)
         model = load_model(out / "weights", threads)
-    bars = BarsByChord((piece.style, piece.score) for piece, its in used if its == "train")
-    found = protocol.stretches((piece for piece, its in used if its == split), songs, seed)
     with progress() as advance:
         rows = protocol.evaluate(
             found,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .compose import MAX_SEED
+from anacrusis.compose.bounds import MAX_SEED
 
 
 def listen(
