@@ -172,7 +172,7 @@ class Openings:
             if voice.plan.role == "bass":
                 on_bass = np.arange(12) == chords.lane.bass[ticks][:, None]
                 tone = np.where(chords.lane.grounded[ticks][:, None], on_bass, tone)
-            struck = tone[:, np.arange(128) % 12] & voice.reach & ~chords.lane.ended[ticks, None]
+            struck = tone[:, np.arange(128) % 12] & voice.reach
         room = voice.plan.polyphony - np.sum(
             np.asarray(voice.ends, np.int64)[None, :] > ticks[:, None], axis=1
         )
@@ -183,6 +183,10 @@ class Openings:
         if self._quotes is not None:
             usable = self._quotes.open(state, rank, ticks, usable)
         found: Mask = np.asarray(usable.any(axis=1)) & chords.grid[ticks]
+        if voice.plan.role != "drums":
+            in_time = found & ~chords.lane.ended[ticks]
+            if in_time.any() or voice.last_end > ticks[0]:
+                found = in_time  # else quotes are forbidden that all earlier entries would make
         for tick in voice.promised:
             if ticks[0] <= tick < state.bar_end:
                 found[tick - ticks[0]] = True
