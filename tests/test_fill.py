@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_model import MockModel, Taste, random_plan, random_taste
 
+from anacrusis.compose.chord import Chord
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.fill import fill, planned
 from anacrusis.compose.errors import PlanError
@@ -16,7 +17,7 @@ from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan import Plan, TrackPlan
 from anacrusis.compose.plan_line import plan_from_line
-from anacrusis.compose.score import Bar, Note, Score, Track
+from anacrusis.compose.score import Bar, ChordSpan, Note, Score, Track
 from anacrusis.compose.tokens.decode import decode
 from anacrusis.compose.tokens.encode import Given, encode
 from anacrusis.compose.tokens.vocabulary import vocabulary
@@ -216,3 +217,14 @@ def test_what_the_plan_says_of_tracks_holds_for_new_notes() -> None:
 def test_what_is_no_number_is_refused(blanks: Any, seed: Any, message: str) -> None:
     with pytest.raises(PlanError, match=message):
         fill(band(), blanks, seed=seed, model=MockModel())
+
+
+@pytest.mark.parametrize("length", [3, 12, 30])
+def test_a_last_bar_that_is_not_whole_comes_to_rest(length: int) -> None:
+    bars = (Bar(Meter(4, 4)), Bar(Meter(4, 4)), Bar(Meter(4, 4), length))
+    chords = (ChordSpan(0, 96 + length, Chord.parse("C")),)
+    score = Score(bars, (Track("flute", "melody", 73, ()),), chords=chords)
+    for seed in range(4):
+        found = fill(score, {0: range(3)}, model=MockModel(seed), seed=seed)
+        assert all(note.onset - 96 <= length / 2 for note in found.tracks[0].notes)
+        assert found.tracks[0].notes

@@ -99,7 +99,7 @@ def test_the_last_bar_comes_to_rest(meter: str):
             "C | F | G7 | C", bars=4, meter=meter, tempo=100, tracks="flute,piano,bass", seed=seed
         )
         score = compose(plan, model=MockModel(seed, Taste(closing=-1)))
-        stand = score.bar_starts[3] + last_stand(Meter.parse(meter))
+        stand = score.bar_starts[3] + last_stand(Bar(Meter.parse(meter)))
         for note in (note for track in score.tracks for note in track.notes):
             assert note.onset <= stand
             if note.onset == stand:

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..key import Key
-from ..meter import Meter
-from ..score import Score
+from ..score import Bar, Score
 
 _MINOR_EXTRA = (9, 11)  # raised sixth and seventh of the minor scale
 
@@ -65,7 +64,7 @@ class Lane:
             changes = np.flatnonzero(self.change[begin:end])
             onset = begin + int(changes.max(initial=0))
             self.grounded[onset:end] = True
-            stand = max(begin - score.lead(bar) + last_stand(score.bars[bar].meter), onset)
+            stand = max(begin - score.lead(bar) + last_stand(score.bars[bar]), onset)
             self.stand[stand] = True
             self.ended[stand + 1 : end] = True
         self.grounded &= self.bass >= 0
@@ -98,14 +97,15 @@ class Lane:
         return scale
 
 
-def last_stand(meter: Meter) -> int:
-    """Tick of the bar from which the last notes of a piece ring: a beat of its middle.
+def last_stand(bar: Bar) -> int:
+    """Metrical position from which the last notes of a piece ring: a beat of its middle.
 
-    >>> [last_stand(Meter.parse(text)) for text in ("4/4", "3/4", "6/8", "5/4")]
+    >>> from anacrusis.compose.meter import Meter
+    >>> [last_stand(Bar(Meter.parse(text))) for text in ("4/4", "3/4", "6/8", "5/4")]
     [24, 12, 18, 36]
     """
-    middle = max(beat for beat in meter.beats if 2 * beat <= meter.ticks)
-    return max(middle, meter.strong[-1])
+    middle = max(beat for beat in bar.meter.beats if 2 * beat <= bar.ticks)
+    return middle if bar.length is not None else max(middle, bar.meter.strong[-1])
 
 
 def scale_classes(key: Key) -> tuple[int, ...]:
