@@ -155,7 +155,6 @@ SEES = {
     "projection": (False, True),
     "quarters": (True, False),
     "metrical+projection": (True, True),
-    "phase": (True, False),
 }
 
 

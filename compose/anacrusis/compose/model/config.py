@@ -26,7 +26,6 @@ POSITIONS = {
     "alibi": "a bias that falls with the distance in tokens, its slope fixed (Press et al. 2022)",
     "projection": "a bias over the distance in tokens, projected from the query",
     "quarters": "a learned bias over the distance in quarter notes, one for each head",
-    "phase": "a learned vector for the tick within four quarter notes, added to the token's",
 }
 """The ways in which attention may know positions."""
 

@@ -22,10 +22,6 @@ QUARTERS_BACK, QUARTERS_AHEAD = 64, 8
 """Quarter notes to earlier and to later music beyond which distances count as one."""
 
 
-PHASE = 48
-"""Ticks after which the vectors of `phase` come back."""
-
-
 class QuarterBias(nn.Module):
     """A learned bias of attention for each head and distance in quarter notes.
 
@@ -57,7 +53,6 @@ class ScoreTransformer(nn.Module):
         self.config = config
         names = config.position_names
         self.quarters = QuarterBias(config.heads) if "quarters" in names else None
-        self.phase = nn.Embedding(PHASE, config.dim) if "phase" in names else None
         frequencies = rotary_frequencies(config) if names & {"index", "metrical"} else ()
         for name, values in zip(("per_token", "per_tick"), frequencies, strict=False):
             self.register_buffer(name, torch.tensor(values), persistent=False)
@@ -95,11 +90,15 @@ class ScoreTransformer(nn.Module):
             # x-transformers turns adjacent coordinates together: each angle stands twice in a row.
             rotary = (self._angles(ticks_BT).repeat_interleave(2, dim=-1), None)
         bias = None if self.quarters is None else self.quarters(ticks_BT)
-        phase = None if self.phase is None else self.phase(ticks_BT % PHASE)
+        beside = self.beside(tokens_BT, ticks_BT)
         logits: Tensor = self.net(
-            tokens_BT, rotary_pos_emb=rotary, attn_bias=bias, sum_embeds=phase
+            tokens_BT, rotary_pos_emb=rotary, attn_bias=bias, sum_embeds=beside
         )
         return logits
+
+    def beside(self, tokens_BT: Tensor, ticks_BT: Tensor) -> Tensor | None:
+        """What is added to the vectors of the tokens, `[B, T, D]`; here nothing."""
+        return None
 
     def _angles(self, ticks_BT: Tensor) -> Tensor:
         """Rotary angles `[B, T, R]`, as `rotary.rotary_angles` gives them while decoding."""
@@ -120,8 +119,6 @@ class ScoreTransformer(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith("token_emb.emb.weight"):
                 nn.init.normal_(parameter, std=0.1)
-            elif name == "phase.weight":
-                nn.init.normal_(parameter, std=0.02)
             elif "to_logits" in name or name == "quarters.table.weight":
                 nn.init.zeros_(parameter)
             elif parameter.ndim == 2:

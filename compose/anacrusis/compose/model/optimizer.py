@@ -6,13 +6,12 @@ learning rate serves both.
 """
 
 import torch
+from torch import nn
 from torch.optim import AdamW, Muon, Optimizer
 
 from .config import TrainConfig
 from .network import ScoreTransformer
 
-_TABLES = ("token_emb", "pos_emb", "quarters.table", "phase", "distance_bank")
-"""Parameters that are looked up, row by row: they do not decay."""
 _MOMENTUM = 0.95
 
 
@@ -21,8 +20,9 @@ def make_optimizers(network: ScoreTransformer, config: TrainConfig) -> list[Opti
     hidden: list[torch.nn.Parameter] = []
     output: list[torch.nn.Parameter] = []
     plain: list[torch.nn.Parameter] = []
+    tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
     for name, parameter in network.named_parameters():
-        if parameter.ndim < 2 or any(part in name for part in _TABLES):
+        if parameter.ndim < 2 or id(parameter) in tables or "distance_bank" in name:
             plain.append(parameter)
         elif "to_logits" in name or config.optimizer == "adamw":
             output.append(parameter)

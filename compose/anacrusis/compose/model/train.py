@@ -43,7 +43,7 @@ from ..tokens.octaves import move_octave
 from ..tokens.vocabulary import vocabulary
 from .batches import IGNORE, Augment, Batch, BatchSampler, fixed_batches
 from .checkpoint import BEST, LAST, Checkpoint, Progress, load_checkpoint, save_checkpoint
-from .config import TrainConfig
+from .config import ModelConfig, TrainConfig
 from .network import ScoreTransformer
 from .optimizer import make_optimizers
 from .parallel import share_of, start_fabric
@@ -74,17 +74,19 @@ def train(
     resume: bool = False,
     show_progress: bool = True,
     on_step: Callable[[int], None] | None = None,
+    network: Callable[[ModelConfig], ScoreTransformer] = ScoreTransformer,
 ) -> TrainResult:
     """Train until the schedule ends or a signal comes; return where the run stands.
 
-    `on_step` is called with the number of steps done, after each one.
+    `on_step` is called with the number of steps done, after each one; `network` makes what is
+    trained.
 
     With `resume` the run in `config.out` goes on as the checkpoint says; only the paths, a new
     number of steps or threads above 0 and an accelerator other than "auto" are taken from
     `config`, and no other shape may be stated. Raises `ModelError` on shards or checkpoints that
     cannot be used.
     """
-    run = _Run(config, resume)
+    run = _Run(config, resume, network)
     with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
         if run.config.init and run.progress.step == 0:
             run.progress.start_loss = run.validate(display)  # what they know before they learn
@@ -101,7 +103,9 @@ def train(
 class _Run:
     """The state of one launch: network, optimiser, data, logs."""
 
-    def __init__(self, config: TrainConfig, resume: bool) -> None:
+    def __init__(
+        self, config: TrainConfig, resume: bool, network: Callable[[ModelConfig], ScoreTransformer]
+    ) -> None:
         self.out = Path(config.out)
         checkpoint = load_checkpoint(self.out / LAST) if resume else None
         if checkpoint is None:
@@ -133,7 +137,7 @@ class _Run:
         self.fabric = start_fabric(self.config, self.out)
         self.leads = self.fabric.global_rank == 0
         torch.manual_seed(self.config.seed)
-        self.module = ScoreTransformer(self.model_config)
+        self.module = network(self.model_config)
         # One graph for all batch shapes: each band of lengths would otherwise compile anew.
         compiled: Any = self.module
         if self.config.compile:

@@ -4,7 +4,7 @@ The protocol of Huang et al. 2019 ("Music Transformer") on the division of Boula
 al. 2012: a chorale is a grid of sixteenth notes and four voices; cells are predicted one after
 another, soprano to bass, column by column; the loss is the mean negative log-likelihood over all
 cells of all pieces in nats, without transposition. While training, chorales are transposed where
-all voices stay within their ranges in the training set, and windows of them are read, for speed.
+all voices stay near their ranges in the training set, and windows of them are read, for speed.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.model.config import read_json
-from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter
+from anacrusis.compose.model.shards import MAX_SHIFT, ShardWriter, is_made_from
 
 from ..loaders.chorales import ROW_TICKS, read_grids
 from ..loaders.ensembles import SATB
@@ -33,9 +33,13 @@ START = 0
 VOCABULARY = 1 + len(SATB) * PITCHES
 WINDOW = 512
 """Cells of a training example (32 quarter notes), for attention that knows distances only."""
-_REST = PITCHES - 1
+REST = PITCHES - 1
+"""Where a pitch would stand, of a voice that is silent."""
+REACH = 3
+"""Semitones by which a voice may leave its range when a training piece is transposed."""
 
-
+TEMPERATURES = tuple(1 + place / 20 for place in range(13))
+"""Those of which the best for valid is taken; the first is as trained."""
 PUBLISHED = {"Music Transformer": 0.335}
 """The lowest figures that others reached, on valid (Huang et al. 2019)."""
 
@@ -67,9 +71,9 @@ def encode_grid(grid: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     [0, 0, 0, 0, 0, 3, 3, 3, 3]
     """
     sounding = grid >= 0
-    if np.any((grid < LOWEST) & sounding) or np.any(grid >= LOWEST + _REST):
-        raise DataError(f"a pitch outside {LOWEST} to {LOWEST + _REST - 1}")
-    place = np.where(sounding, grid - LOWEST, _REST)
+    if np.any((grid < LOWEST) & sounding) or np.any(grid >= LOWEST + REST):
+        raise DataError(f"a pitch outside {LOWEST} to {LOWEST + REST - 1}")
+    place = np.where(sounding, grid - LOWEST, REST)
     ids = (1 + place + PITCHES * np.arange(len(SATB))).ravel()
     ticks = np.repeat(np.arange(len(grid)) * ROW_TICKS, len(SATB))
     return np.concatenate([[START], ids]), np.concatenate([[0], ticks])
@@ -82,28 +86,32 @@ def transpose_table() -> NDArray[np.uint16]:
     """
     ids = np.arange(VOCABULARY)
     place = (ids - 1) % PITCHES
-    fixed = (ids == START) | (place == _REST)
+    fixed = (ids == START) | (place == REST)
     rows = []
     for shift in range(-MAX_SHIFT, MAX_SHIFT + 1):
-        legal = ~fixed & (place + shift >= 0) & (place + shift < _REST)
+        legal = ~fixed & (place + shift >= 0) & (place + shift < REST)
         rows.append(np.where(legal, ids + shift, ids))
     return np.stack(rows).astype(np.uint16)
 
 
 def write_shards(source: Path | None, folder: Path, window: int = 0) -> None:
-    """Write the chorales as a shard folder.
+    """Write the chorales as a shard folder; one that holds just these stays.
 
     window: cells of a training example, a multiple of 16; examples overlap by three quarters. 0:
     whole pieces, which those that are held out always are.
     """
     pieces = {split: grids(source, split) for split in SPLITS}
     training = np.concatenate(pieces["train"])
-    low = np.where(training < 0, 127, training).min(0)
-    high = training.max(0)
+    low = np.maximum(np.where(training < 0, 127, training).min(0) - REACH, LOWEST)
+    high = np.minimum(training.max(0) + REACH, LOWEST + REST - 1)
     digest = hashlib.sha256(f"chorale cells {LOWEST} {PITCHES}".encode()).hexdigest()[:16]
+    cells = hashlib.sha256(b"".join(np.concatenate(grids).tobytes() for grids in pieces.values()))
+    made_from = repr((cells.hexdigest(), digest, REACH, window))
+    if is_made_from(folder, made_from):
+        return
     with ShardWriter(
         folder, vocab_size=VOCABULARY, vocab_hash=digest, pad_id=START, weights={SET: 1.0},
-        transpose=transpose_table(),
+        transpose=transpose_table(), made_from=made_from,
     ) as writer:  # fmt: skip
         for split, members in pieces.items():
             for grid in members:
@@ -126,7 +134,7 @@ def _windows(length: int, window: int) -> Iterator[tuple[int, int]]:
 def _shifts(
     grid: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
 ) -> tuple[int, int]:
-    """How far a chorale moves down and up with all voices in their ranges."""
+    """How far a chorale moves down and up with all voices from `low` to `high`."""
     lowest = np.where(grid < 0, 127, grid).min(0)
     down = int(np.where(lowest == 127, -MAX_SHIFT, low - lowest).max())
     up = int(np.where(grid.max(0) < 0, MAX_SHIFT, high - grid.max(0)).min())
@@ -138,26 +146,51 @@ def settings() -> dict[str, Any]:
     return read_json(Path(__file__).with_suffix(".json"))
 
 
-def measure(checkpoint: Path, source: Path | None, split: str) -> Loss:
-    """The loss of a trained network on a split, whole pieces at once."""
+def measure(
+    checkpoint: Path, source: Path | None, split: str, temperatures: Sequence[float] = (1.0,)
+) -> list[Loss]:
+    """The loss of a trained network on a split, whole pieces at once, at each temperature.
+
+    A temperature divides all logits: above 1 the network is less sure of itself.
+    """
     import torch
     from torch.nn.functional import cross_entropy
 
     from anacrusis.compose.model.checkpoint import load_checkpoint
-    from anacrusis.compose.model.network import ScoreTransformer
+
+    from .chorale_network import ChoraleTransformer
 
     read = load_checkpoint(checkpoint)
-    network = ScoreTransformer(read.model_config).eval()
+    network = ChoraleTransformer(read.model_config).eval()
     network.load_state_dict(read.model)
-    nats, cells = 0.0, 0
+    nats, cells = np.zeros(len(temperatures)), 0
     with torch.no_grad():
         for tokens, ticks in _batches(grids(source, split)):
             logits = network(torch.from_numpy(tokens[:, :-1]), torch.from_numpy(ticks[:, :-1]))
             targets = torch.from_numpy(tokens[:, 1:]).flatten()
-            each = cross_entropy(logits.flatten(0, 1), targets, ignore_index=START, reduction="sum")
-            nats += float(each)
-            cells += int((targets != START).sum())
-    return Loss(nats / cells, cells)
+            heard = targets != START
+            logits, targets = logits.flatten(0, 1)[heard], targets[heard]
+            for place, temperature in enumerate(temperatures):
+                nats[place] += float(cross_entropy(logits / temperature, targets, reduction="sum"))
+            cells += len(targets)
+    return [Loss(each / cells, cells) for each in nats.tolist()]
+
+
+def table(checkpoint: Path, source: Path | None) -> str:
+    """Markdown: the loss on valid and test as trained, and at the temperature that suits valid.
+
+    A network that has seen little music often is too sure of itself; one number mends that (Guo et
+    al. 2017, "On Calibration of Modern Neural Networks").
+    """
+    valid = measure(checkpoint, source, "valid", TEMPERATURES)
+    best = min(range(len(valid)), key=lambda place: valid[place].nats)
+    test = measure(checkpoint, source, "test", (1.0, TEMPERATURES[best]))
+    rows = (
+        f"| {split} | {plain.nats:.4f} | {tempered.nats:.4f} | {plain.cells:,} |"
+        for split, (plain, tempered) in (("valid", (valid[0], valid[best])), ("test", test))
+    )
+    head = f"| split | nats per cell | at temperature {TEMPERATURES[best]:g} | cells |"
+    return "\n".join((head, "| --- | ---: | ---: | ---: |", *rows))
 
 
 def _batches(

@@ -43,26 +43,22 @@ def chorales(
     with needing("train", "training"):
         from anacrusis.compose.model.checkpoint import LAST
         from anacrusis.compose.model.train import train
+        from anacrusis.datasets.evaluation.chorale_network import ChoraleTransformer
     settings = protocol.settings()
     if attention is not None:
         settings["model"] |= {"positions": attention}
     # Places that are learnt one by one are learnt where whole pieces are read.
     by_place = "absolute" in settings["model"]["positions"].split("+")
     shards, run = out / ("shards-whole" if by_place else "shards"), out / "run"
-    if not (shards / "meta.json").is_file():
-        protocol.write_shards(source, shards, 0 if by_place else protocol.WINDOW)
+    protocol.write_shards(source, shards, 0 if by_place else protocol.WINDOW)
     stated = {"steps": steps, "threads": threads, "shards": str(shards), "out": str(run)}
     settings |= {name: value for name, value in stated.items() if value is not None}
     config = TrainConfig.from_mapping(settings, "the settings")
-    result = train(config, resume=(run / LAST).is_file())
+    result = train(config, resume=(run / LAST).is_file(), network=ChoraleTransformer)
     if not result.finished:
         note(f"stopped at step {result.progress.step}; the same command goes on")
         raise typer.Exit(130)
-    lines = ["| split | nats per cell | cells |", "| --- | ---: | ---: |"]
-    for split in ("valid", "test"):
-        loss = protocol.measure(result.checkpoint, source, split)
-        lines.append(f"| {split} | {loss.nats:.4f} | {loss.cells:,} |")
-    table = "\n".join(lines)
+    table = protocol.table(result.checkpoint, source)
     _write(out, "chorales", table, losses(run / "log.jsonl", protocol.PUBLISHED, "cell"))
 
 
