@@ -179,20 +179,22 @@ class _Chart:
 
         What an applied dominant resolves to must come; a root must not stay too long.
         """
-        first = self._first(label)
-        if first is None or self.held is None:
+        heard = self._heard(label, len(bars))
+        if not heard or self.held is None:
             return True
-        root = bars[first].written[0].chord.root_class
+        root = bars[heard[0]].written[0].chord.root_class
         goal = resolution(self.key, self.held.root_class, self.held.quality)
         if goal is not None:
             return root == goal
         if root != self.held.root_class:
             return True
-        return self.held_bars + self._stay(bars[first:], root) <= LONGEST_CHORD
+        return self.held_bars + self._stay(bars[heard[0] :], root) <= LONGEST_CHORD
 
-    def _first(self, label: str) -> int | None:
-        """The bar in which a section of an open form was first heard."""
-        return next((begin for name, begin in self.sections if name == label), None)
+    def _heard(self, label: str, stop: int) -> range:
+        """The bars of the first section of a name, up to `stop` at most; none before it came."""
+        ends = [*(begin for _, begin in self.sections[1:]), stop]
+        spans = zip(self.sections, ends, strict=False)
+        return next((range(begin, end) for (name, begin), end in spans if name == label), range(0))
 
     @staticmethod
     def _stay(bars: list[_Bar], root: int) -> int:
@@ -208,12 +210,10 @@ class _Chart:
         The last two bars of the piece are free to cadence.
         """
         if self.plan.open_form:
-            first = self._first(label)
-            stops = [begin for _, begin in self.sections if first is not None and begin > first]
-            length = 0 if first is None else min([*stops, index]) - first
+            heard = self._heard(label, index)
             for place in range(index, len(bars)):
-                back = place - index < length and len(bars) - place > 2
-                bars[place].model = first + place - index if first is not None and back else None
+                back = place - index < len(heard) and len(bars) - place > 2
+                bars[place].model = heard[place - index] if back else None
         self.sections.append((label, index))
 
     def _key(self, index: int, bar: _Bar) -> None:

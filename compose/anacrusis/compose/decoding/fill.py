@@ -4,7 +4,7 @@ All notes outside the blanks are given. The model reads them ahead of their bars
 (Thickstun et al. 2023), and they come back as they were.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,14 +55,9 @@ def fill(
             "for each, or none"
         )
     model = load_model() if model is None else model
-    plans = tuple(
-        planned(track, score, frozenset(blanks.get(place, ())))
-        for place, track in enumerate(score.tracks)
-    )
-    stated = () if score.plan is None else score.plan.tracks
-    if len(stated) == len(plans):
-        plans = tuple(_as_stated(one, other) for one, other in zip(plans, stated, strict=True))
-    task = Task(replace(score, plan=None), tracks or plans, style, blanks)
+    if tracks is None:
+        tracks = _plans(score, blanks)
+    task = Task(replace(score, plan=None), tracks, style, blanks)
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
 
 
@@ -88,6 +83,18 @@ def _voices(notes: Sequence[Note]) -> int:
     changes = [(note.onset, 1) for note in notes] + [(note.end, -1) for note in notes]
     steps = [step for _, step in sorted(changes)]
     return int(np.cumsum(steps).max(initial=0))
+
+
+def _plans(score: Score, blanks: Mapping[int, frozenset[int]]) -> tuple[TrackPlan, ...]:
+    """What the score's plan says of its tracks, where it has one, else what is found of them."""
+    found = tuple(
+        planned(track, score, blanks.get(place, frozenset()))
+        for place, track in enumerate(score.tracks)
+    )
+    stated = () if score.plan is None else score.plan.tracks
+    if len(stated) != len(found):
+        return found
+    return tuple(_as_stated(one, other) for one, other in zip(found, stated, strict=True))
 
 
 def _as_stated(found: TrackPlan, stated: TrackPlan) -> TrackPlan:

@@ -101,16 +101,15 @@ def phrase_start(notes: Sequence[Note], tick: int) -> int:
 def equal_notes(notes: Sequence[Note]) -> tuple[int, int]:
     """Ticks from one onset to the next in the short notes of one length that go on now, and their
     first onset; (0, 0) where none do."""
-    onsets = sorted({note.onset for note in notes[-4 * FREE :]})
-    step = onsets[-1] - onsets[-2] if len(onsets) > 1 else 0
-    if not 0 < step < _SHORT:
-        return 0, 0
-    first = onsets[-1]
-    for onset in reversed(onsets[:-1]):
-        if first - onset != step:
+    step, first = 0, notes[-1].onset
+    for note in reversed(notes):
+        apart = first - note.onset
+        if apart and apart != (step or apart):
             break
-        first = onset
-    return step, first
+        step, first = step or apart, note.onset
+        if step >= _SHORT:
+            break
+    return (step, first) if 0 < step < _SHORT else (0, 0)
 
 
 def _moved(

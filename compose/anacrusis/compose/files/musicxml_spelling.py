@@ -11,8 +11,6 @@ from ..chord import Chord
 from ..key import Key, fifths_name, name_fifths
 from ..spelling import fifths_above_root, nearest_fifths
 
-_LETTERS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
-
 _WIDEST = 9
 """A chord spelled farther than this from the key gives way to the key's own names."""
 
@@ -58,4 +56,4 @@ def _by_chord(pitch_class: int, chord: Chord, signature: int) -> int | None:
 def signature_alter(step: str, key: Key | None) -> int:
     """Alteration the key signature gives a letter."""
     fifths = 0 if key is None else key.fifths
-    return (fifths - _LETTERS[step] + 5) // 7
+    return (fifths - name_fifths(step) + 5) // 7
