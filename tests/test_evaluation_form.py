@@ -246,7 +246,7 @@ def test_songs_are_composed_once_and_reported(tmp_path: Path) -> None:
     assert first == again and len(list((tmp_path / "songs").iterdir())) == 4
     found = samples_of(asked.human, again)
     assert [s.style for s in found] == ["hymn", "lead sheet", *(p.style for p in asked.plans)]
-    files = write_form_report(found, tmp_path, "x")
+    files = write_form_report(found, compare(found), tmp_path, "x")
     assert [path.name for path in files] == ["form.md", "form.png", "form.csv"]
     page = files[0].read_text("utf-8")
     assert "4 songs" in page and "2 held-out pieces" in page and "## Lead sheet" in page

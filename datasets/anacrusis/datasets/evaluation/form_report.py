@@ -17,7 +17,7 @@ from anacrusis.compose.wording import counted
 
 from ..cache import named_after
 from ..loaders.piece import Piece
-from .comparison import ALL, Comparison, Sample, compare, legend, table
+from .comparison import ALL, Comparison, Sample, legend, table
 from .form import MEASURES, measures
 from .windows import STYLES, Window, draw, plan_like, windows
 
@@ -89,14 +89,15 @@ def samples_of(human: Iterable[Window], composed: Iterable[tuple[Path, Score]]) 
     ]
 
 
-def write_form_report(samples: Sequence[Sample], folder: Path, weights: str) -> list[Path]:
+def write_form_report(
+    samples: Sequence[Sample], found: Sequence[Comparison], folder: Path, weights: str
+) -> list[Path]:
     """Write ``form.md``, ``form.png`` and ``form.csv`` to a folder; returns their paths.
 
-    Needs the `report` extra.
+    found: what `compare` finds of the samples. Needs the `report` extra.
     """
     from .strips import figure
 
-    found = compare(samples)
     write_bytes(folder / "form.png", figure(samples))
     write_text(folder / "form.csv", _values(samples))
     write_text(folder / "form.md", _page(samples, found, weights))

@@ -285,9 +285,9 @@ def form(
             asked.plans, model, digest, out / "songs", sampling, partial(advance, "composing")
         )
     samples = samples_of(asked.human, composed)
-    for path in write_form_report(samples, out, digest):
-        say(str(path))
     found = compare(samples)
+    for path in write_form_report(samples, found, out, digest):
+        say(str(path))
     for line in outside(found):
         note(f"outside the band: {line}")
     for line in unlike(found):
