@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.model.checkpoint import Checkpoint, Progress, save_checkpoint
@@ -32,6 +33,9 @@ from anacrusis.datasets.evaluation.chorales import (
 ROWS = st.lists(
     st.lists(st.one_of(st.just(-1), st.integers(40, 80)), min_size=4, max_size=4), min_size=1
 )
+
+
+Grid = NDArray[np.int64]
 
 
 @pytest.fixture
@@ -126,6 +130,14 @@ def _speak(network: ChoraleTransformer) -> None:
         torch.nn.init.normal_(parameter, std=0.5)
 
 
+def _chances(network: ChoraleTransformer, grid: Grid) -> torch.Tensor:
+    """The probabilities of a grid's cells, each after those before it."""
+    ids, ticks = (torch.from_numpy(values)[None] for values in encode_grid(grid))
+    with torch.no_grad():
+        chances: torch.Tensor = network(ids[:, :-1], ticks[:, :-1]).softmax(-1)[0]
+    return chances[torch.arange(chances.shape[0]), ids[0, 1:]]
+
+
 def test_the_loss_is_the_mean_over_all_cells(source: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = ModelConfig(VOCABULARY, context=160, dim=16, depth=1, heads=2, kv_heads=1, head_dim=8)
@@ -140,14 +152,15 @@ def test_the_loss_is_the_mean_over_all_cells(source: Path, tmp_path: Path) -> No
     assert loss() == (pytest.approx(math.log(VOCABULARY)), 4 * (17 + 31))  # nothing learnt yet
     _speak(network)
     read = json.loads((source / "jsb_chorales" / "Jsb16thSeparated.json").read_text())
-    nats = []
+    nats, in_two_keys = [], []
     for rows in read["valid"]:
         grid = np.nan_to_num(np.array(rows, float), nan=-1).astype(int)
-        ids, ticks = (torch.from_numpy(values)[None] for values in encode_grid(grid))
-        with torch.no_grad():
-            chances = network(ids[:, :-1], ticks[:, :-1]).log_softmax(-1)[0]
-        nats += (-chances[torch.arange(chances.shape[0]), ids[0, 1:]]).tolist()
+        here, higher = (_chances(network, moved) for moved in (grid, grid + 2 * (grid >= 0)))
+        nats += (-here.log()).tolist()
+        in_two_keys += (-((here + higher) / 2).log()).tolist()
     assert loss()[0] == pytest.approx(float(np.mean(nats)), rel=1e-4)
+    (over_keys,) = measure(tmp_path / "x.ckpt", source, "valid", keys=(0, 2))
+    assert over_keys.nats == pytest.approx(float(np.mean(in_two_keys)), rel=1e-2)
     cool = measure(tmp_path / "x.ckpt", source, "valid", (1.0, 50.0))
     assert cool[0] == loss() and abs(cool[1].nats - math.log(VOCABULARY)) < 0.1  # sure of nothing
     rows = table(tmp_path / "x.ckpt", source).splitlines()
