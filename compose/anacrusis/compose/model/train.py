@@ -87,7 +87,8 @@ def train(
     cannot be used.
     """
     run = _Run(config, resume, network)
-    with _stop_on_signal() as stop, Display(show_progress and run.leads) as display:
+    shown = show_progress and run.leads and not run.done
+    with _stop_on_signal() as stop, Display(shown) as display:
         if run.config.init and run.progress.step == 0:
             run.progress.start_loss = run.validate(display)  # what they know before they learn
         while not run.done and not run.agreed(bool(stop)):
