@@ -6,9 +6,9 @@ Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, 
 default: all that can run. `--data` is a folder of unpacked corpora; without it what reads real
 files is left out.
 Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` (archives),
-`duplicates.py` and `shard_loading.py` (what was read or prepared), `quantisation_loss.py`, and
-what trains: `training_speed.py`, and small networks in `attention.py`, `tokenisation.py` and
-`anticipation.py`.
+`duplicates.py`, `section_returns.py`, `shard_loading.py` and `usual_densities.py` (what was read or
+prepared), `quantisation_loss.py`, and what trains:
+`training_speed.py`, and small networks in `attention.py`, `tokenisation.py` and `anticipation.py`.
 """
 
 import argparse

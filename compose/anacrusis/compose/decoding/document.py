@@ -27,10 +27,10 @@ _DENSITY: dict[str, dict[str, int]] = {
     "hymn": {"melody": 2, "counter": 2, "bass": 3},
     "lead sheet": {"melody": 2},
     "quartet": {"bass": 3},
-    "song": {"counter": 2, "chords": 7},
+    "song": {"melody": 2, "counter": 2, "chords": 7},
 }
-"""Density step of a role where the plan leaves it open: the medians of the training pieces, for all
-styles and for those that differ."""
+"""Density step of a role where the plan leaves it open: the medians of the training examples
+(`benchmarks/usual_densities.py`), of games, which have all roles, and of styles that differ."""
 
 
 _ENSEMBLES = {
