@@ -59,7 +59,7 @@ from anacrusis.datasets.likeness import likenesses
 from anacrusis.datasets.loaders.piece import Piece
 from anacrusis.datasets.ngrams import ngrams
 from anacrusis.datasets.pieces import read_unit
-from anacrusis.datasets.registry import all_cards
+from anacrusis.datasets.registry import training_cards
 from anacrusis.datasets.splits import group_of, split_of
 
 GROUPS = {"free": ("free",), "accompaniment": ("tracks",), "infilling": ("bars", "lines", "notes")}
@@ -81,8 +81,7 @@ class Kept(NamedTuple):
 
 def units(cache: Path) -> list[tuple[str, Path]]:
     """Set and file of everything read of the sets that may train."""
-    cards = [card for card in all_cards() if card.may_train]
-    return [(card.name, path) for card in cards for path in collected(card.name, cache)]
+    return [(card.name, path) for card in training_cards() for path in collected(card.name, cache)]
 
 
 def number_of(*parts: object) -> int:
@@ -200,7 +199,7 @@ def write_shards(cache: Path, distances: list[int], options: argparse.Namespace)
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()
     if all(is_made_from(root / str(ahead), digest) for ahead in distances):
         return
-    weights = {card.name: card.weight for card in all_cards() if card.may_train}
+    weights = {card.name: card.weight for card in training_cards()}
     table = np.stack([v.transpose_table(n) for n in range(-MAX_SHIFT, MAX_SHIFT + 1)])
     with ExitStack() as stack:
         writers = {

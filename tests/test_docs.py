@@ -1,5 +1,6 @@
 """The documentation says what the program does: its examples run, its lists are complete."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tiny_soundfont import tiny_soundfont
 from anacrusis.compose import plan_file
 from anacrusis.compose.instruments import ROLES, program_name, role_default
 from anacrusis.compose.key import MODES
+from anacrusis.compose.model.runtime import SHIPPED
 from anacrusis.compose.pitch import pitch_name
 from anacrusis.compose.plan import STYLES
 from anacrusis.compose.plan_file import parse_plan
@@ -160,6 +162,15 @@ def test_the_tokens_page_has_every_type() -> None:
     text = page("tokens.md")
     for kind in vocabulary().spans:
         assert f"`{kind}`" in text
+
+
+def test_the_training_page_has_the_figures_of_the_shipped_log() -> None:
+    lines = (SHIPPED / "training.jsonl").read_text("utf-8").splitlines()
+    last = [row for row in map(json.loads, lines) if "valid_loss" in row][-1]
+    text = " ".join(page("training.md").split())
+    assert f"{last['step']:,} steps, {last['tokens'] / 1e6:.1f} M tokens" in text
+    assert f"{last['seconds'] / 60:.0f} minutes on" in text
+    assert f"validation {last['valid_loss']:.3f} nats per token" in text
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -75,6 +75,20 @@ def test_every_chord_quality_survives(quality: str) -> None:
             assert read_harmony(harmony_element(chord)) == (chord, None)
 
 
+@pytest.mark.parametrize(
+    ("root", "kind", "inversion", "symbol"),
+    [("C", "minor", 1, "Cm/Eb"), ("B", "major", 1, "B/D#"), ("G", "dominant", 3, "G7/F")],
+)
+def test_an_inversion_is_a_bass_with_the_name_of_its_tone(
+    root: str, kind: str, inversion: int, symbol: str
+) -> None:
+    element = ElementTree.fromstring(
+        f"<harmony><root><root-step>{root}</root-step></root><kind>{kind}</kind>"
+        f"<inversion>{inversion}</inversion></harmony>"
+    )
+    assert str(read_harmony(element).chord) == symbol
+
+
 def test_no_chord_is_not_silence() -> None:
     assert read_harmony(harmony_element(Chord.none())).chord == Chord.none()
     assert read_harmony(harmony_element(None)) == (None, None)

@@ -1,5 +1,7 @@
 """`anacrusis render` and `doctor`."""
 
+import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from command import files_in, refused, run
 
 from anacrusis.compose.files.read_write import write_score
 from anacrusis.compose.score import Bar, Meter, Note, Score, Track
+from anacrusis.studio.commands.doctor import OPTIONAL
 
 
 def test_a_score_is_rendered_to_a_mix_and_stems(song: Path, font: Path, tmp_path: Path) -> None:
@@ -80,8 +83,19 @@ def test_doctor_is_content_where_all_is_there(
     ended = run("doctor", "--font", font)
     assert (ended.code, ended.err) == (0, "")
     assert "MISSING" not in ended.out
-    for part in ("Python", "model", "FluidSynth", "SoundFont", "through libsndfile", "training"):
+    for part in ("Python", "model", "FluidSynth", "SoundFont", "through libsndfile"):
         assert part in ended.out
+    for extra in ("train", "report", "evaluate"):
+        purpose, modules = OPTIONAL[extra]
+        here = all(find_spec(name) for name in modules)
+        assert f"{'ok     ' if here else 'absent '} {purpose} (optional)" in ended.out
+        assert (f"[{extra}]" in ended.out) == (not here)
+
+
+def test_doctor_knows_what_extras_bring() -> None:
+    stated = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text("utf-8"))
+    for extra, (_, modules) in OPTIONAL.items():
+        assert len(modules) == len(stated["project"]["optional-dependencies"][extra])
 
 
 def test_doctor_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,16 @@ def spell_chord(root: int, quality: str, bass: int | None = None, key: Key | Non
     chord = Chord(spell_root(root, quality, key), quality)
     if bass is None or bass == root:
         return chord
+    return Chord(chord.root, quality, spell_bass(chord, bass, key))
+
+
+def spell_bass(chord: Chord, bass: int, key: Key | None = None) -> str:
+    """Name of the class of a slash bass below a chord: of its tones as its root has them.
+
+    >>> spell_bass(Chord("C", "min"), 3), spell_bass(Chord("B", "maj"), 3)
+    ('Eb', 'D#')
+    """
+    root = chord.root_class
     tones = {(tone - root) % 12 for tone in chord.classes}
     interval = (bass - root) % 12
     if interval in tones:
@@ -31,9 +41,7 @@ def spell_chord(root: int, quality: str, bass: int | None = None, key: Key | Non
         name = fifths_name(nearest_fifths(bass, key))
     else:
         name = class_to_name(bass, "b" in chord.root or chord.root == "F")
-    if len(name) > 2:
-        name = class_to_name(bass, "b" in name)
-    return Chord(chord.root, quality, name)
+    return name if len(name) <= 2 else class_to_name(bass, "b" in name)
 
 
 def spell_root(root: int, quality: str, key: Key | None) -> str:

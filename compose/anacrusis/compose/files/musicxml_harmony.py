@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from ..chord import Chord
 from ..errors import SymbolError
-from ..pitch import class_to_name
+from ..spelling import spell_bass
 
 # MusicXML kind -> its degrees in semitones above the root (W3C MusicXML 4.0, "kind-value").
 # An eleventh includes the ninth; a thirteenth includes the ninth but not the eleventh, as played.
@@ -144,9 +144,9 @@ def read_harmony(element: Element) -> HarmonyResult:
         bass = None
     inversion = (element.findtext("inversion") or "").strip()
     if bass is None and inversion in ("1", "2", "3"):
-        tones = Chord(root, found.quality).classes
-        if int(inversion) < len(tones):
-            bass = class_to_name(tones[int(inversion)], "b" in root or root == "F")
+        chord = Chord(root, found.quality)
+        if int(inversion) < len(chord.classes):
+            bass = spell_bass(chord, chord.classes[int(inversion)])
     return HarmonyResult(Chord(root, found.quality, bass), loss)
 
 

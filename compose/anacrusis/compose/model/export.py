@@ -17,6 +17,7 @@ from safetensors.numpy import save
 
 from ..atomic import atomic_folder
 from ..errors import AnacrusisError, ModelError
+from ..quotes import FILE as QUOTES
 from ..tokens.tokenizer_file import TOKENIZER, tokenizer_text
 from ..tokens.vocabulary import vocabulary
 from .checkpoint import load_checkpoint
@@ -26,7 +27,7 @@ from .layouts import decoding_weights
 
 FOLDER_HOLDS = (
     "config.json", "model.safetensors", "graph.onnx", "graph-int4.onnx", TOKENIZER,
-    "README.md", "data.json", "training.jsonl", "LICENSE", "quotes.npz",
+    "README.md", "data.json", "training.jsonl", "LICENSE", QUOTES,
 )  # fmt: skip
 """What a weights folder holds, with its papers."""
 

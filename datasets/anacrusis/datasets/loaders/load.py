@@ -81,7 +81,8 @@ def load_file(path: Path, name: str, style: str) -> UnitResult:
     try:
         return _pieces(path, name, style, path.parent)
     except FAILURES as error:
-        return UnitResult((), (Refusal(name, _reason(error, path.parent), bars_written(path)),))
+        reason = _reason(error, path.parent).removeprefix(f"{path.name}: ")
+        return UnitResult((), (Refusal(name, reason, bars_written(path)),))
 
 
 def _movements(card: Card, folder: Path, unit: str) -> UnitResult:

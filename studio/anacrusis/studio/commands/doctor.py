@@ -4,6 +4,13 @@ from typing import Annotated
 
 import typer
 
+OPTIONAL = {
+    "train": ("training", ("torch", "x_transformers", "lightning_fabric", "onnx", "tensorboard")),
+    "report": ("pictures and pages", ("matplotlib", "PIL", "resvg_py", "verovio")),
+    "evaluate": ("measures of accompaniments", ("smg_metrics",)),
+}
+"""What each extra is for, and the modules it brings."""
+
 
 def doctor(
     font: Annotated[str | None, typer.Option(help="SoundFont file to look at")] = None,
@@ -41,13 +48,12 @@ def doctor(
     except AnacrusisError as error:
         found.append(Check("model", False, str(error)))
     found += checks(font)
-    training = all(
-        importlib.util.find_spec(name) for name in ("torch", "x_transformers", "lightning_fabric")
-    )
     for check in found:
         say(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.found}")
         if check.advice:
             say(f"        {check.advice}")
-    advice = "" if training else f": `{install_command('train')}` brings it"
-    say(f"{'ok     ' if training else 'absent '} training (optional){advice}")
+    for extra, (purpose, modules) in OPTIONAL.items():
+        here = all(importlib.util.find_spec(name) for name in modules)
+        advice = "" if here else f": `{install_command(extra)}` brings it"
+        say(f"{'ok     ' if here else 'absent '} {purpose} (optional){advice}")
     raise typer.Exit(0 if all(check.ok for check in found) else 1)
