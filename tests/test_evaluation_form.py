@@ -104,6 +104,13 @@ def test_melody_bass_and_silence() -> None:
     assert found["density"] == pytest.approx(8 / 8)
 
 
+def test_pitches_of_a_melody_that_swings() -> None:
+    found = measures(line((60, 62, 60, 62, 60, 60, 64, 65, 67)))
+    assert found["melody see-saws"] == pytest.approx(2 / 6)
+    assert found["melody variety"] == pytest.approx((4 + 5) / 2)
+    assert "melody variety" not in measures(line((60, 62, 64)))
+
+
 def test_phrases_and_equal_notes() -> None:
     onsets = (*range(0, 48, 6), 48, 96, 108, *range(126, 192, 6))
     notes = tuple(Note(onset, 60, 48 if onset == 48 else 6) for onset in onsets)

@@ -41,14 +41,17 @@ class Model(Protocol):
 class Sampling:
     """temperature: above 0; 1 samples as the model says. top_p: share of probability kept.
 
-    repeats: weight of the pitches that a track struck last, beside all others. phrasing: weight,
-    for each quarter note beyond eight, of what lets a melody go on without a breath, or in short
-    notes of one length. 1: as the model says (see `weighing`).
+    repeats: weight of the pitches that a track struck last, beside all others, and of the one that
+    lets a melody go on swinging between two. variety: weight of a pitch for each time but the first
+    that it is among the last seven notes of a melody. phrasing: weight, for each quarter note
+    beyond eight, of what lets a melody go on without a breath, or in short notes of one length.
+    1: as the model says (see `weighing`).
     """
 
     temperature: float = 1.0
     top_p: float = 0.95
     repeats: float = 0.4
+    variety: float = 0.7
     phrasing: float = 0.8
 
     def __post_init__(self) -> None:
@@ -56,7 +59,8 @@ class Sampling:
             raise ConstraintError(f"temperature {self.temperature!r}; allowed: 0.01 to 10")
         if not is_number(self.top_p, 0, 1) or not self.top_p:
             raise ConstraintError(f"top_p {self.top_p!r}; allowed: above 0, up to 1")
-        for name, value in (("repeats", self.repeats), ("phrasing", self.phrasing)):
+        for name in ("repeats", "variety", "phrasing"):
+            value = getattr(self, name)
             if not is_number(value, 0.01, 100):
                 raise ConstraintError(f"{name} {value!r}; allowed: 0.01 to 100")
 

@@ -1,11 +1,13 @@
 """How far the model is followed: what it says, weighed where it goes on for too long.
 
 Left to itself a model repeats itself more than people do, since each repetition makes the next one
-likelier: notes on one pitch, melodies that never breathe, notes of one length without end. Weights
-move probability among the tokens of one choice and leave that of the choice as it is.
+likelier: notes on one pitch or on few, two in turn, melodies that never breathe, notes of one
+length without end. Weights move probability among the tokens of one choice and leave that of the
+choice as it is.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +26,8 @@ LONG = 24
 """Ticks of a note that ends a phrase, too."""
 FREE = 96
 """Ticks that a phrase, or notes of one length, may go on before they are weighed."""
+RECENT = 7
+"""Notes of a melody of which pitches are counted."""
 _SHORT = 12
 """Notes of this many ticks and longer may go on (quarters in a hymn)."""
 
@@ -35,8 +39,8 @@ def weighed(logits: Logits, mask: Mask, state: State, sampling: Sampling) -> Log
     """The logits with the weights of `sampling` on what may come now."""
     if not state.writing or state.slot is Slot.NOW or state.voice.plan.role == "drums":
         return logits
-    if state.slot in _BEFORE_PITCH and sampling.repeats != 1.0:
-        return _other_pitches(logits, mask, state, math.log(sampling.repeats))
+    if state.slot in _BEFORE_PITCH:
+        return _other_pitches(logits, mask, state, sampling)
     if state.voice.plan.role == "melody" and state.voice.notes and sampling.phrasing != 1.0:
         weight = math.log(sampling.phrasing)
         if state.slot is Slot.PITCH:
@@ -46,12 +50,23 @@ def weighed(logits: Logits, mask: Mask, state: State, sampling: Sampling) -> Log
     return logits
 
 
-def _other_pitches(logits: Logits, mask: Mask, state: State, weight: float) -> Logits:
-    """The pitches that the track struck last are weighed against the other pitches."""
-    first = vocabulary().start("Pitch")
+def _other_pitches(logits: Logits, mask: Mask, state: State, sampling: Sampling) -> Logits:
+    """The pitches that the track struck last are weighed against the other pitches; in a melody
+    also those it struck often of late, and the one that goes on swinging between two."""
+    first, voice = vocabulary().start("Pitch"), state.voice
     more = np.zeros(128)
-    more[state.voice.struck_last] = weight
+    more[voice.struck_last] = math.log(sampling.repeats)
+    if voice.plan.role == "melody":
+        for pitch, count in Counter(note.pitch for note in voice.notes[-RECENT:]).items():
+            more[pitch] += math.log(sampling.variety) * (count - 1)
+        more[swings_to(voice.notes)] += math.log(sampling.repeats)
     return _moved(logits, mask, np.arange(first, first + 128), more)
+
+
+def swings_to(notes: Sequence[Note]) -> list[int]:
+    """The pitch that would go on a see-saw of the last three notes, if they are one."""
+    before = [note.pitch for note in notes[-3:]]
+    return [before[1]] if len(before) == 3 and before[0] == before[2] != before[1] else []
 
 
 def _long_notes(logits: Logits, mask: Mask, state: State, weight: float) -> Logits:

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from anacrusis.compose.analysis.bars import Line, bar_patterns, likeness, melody_line
@@ -59,6 +60,9 @@ MEASURES = (
     Measure("melody range", "semitones", "lowest to highest note"),
     Measure("melody steps", "share", "melodic intervals of one or two semitones"),
     Measure("melody repeats", "share", "melodic intervals that repeat the note"),
+    Measure("melody variety", "pitches", "different ones among eight melody notes in a row"),
+    Measure("melody see-saws", "share", "melody notes that go on swinging between two pitches: the "
+            "fourth of a, b, a, b and later ones"),
     Measure("melody leaps", "share", "melodic intervals of a fourth and more"),
     Measure("bass repeats", "share", "intervals of the bass that repeat the note"),
     Measure("chord tones", "share", "pitched notes that begin on a tone of the chord lane"),
@@ -75,6 +79,7 @@ _FIGURE = 4
 """Notes of a melodic figure."""
 _BREATH, _LONG = TICKS_PER_QUARTER // 2, 2 * TICKS_PER_QUARTER
 """Ticks of a rest that parts phrases, and of a note that ends one."""
+_NEAR = 8
 _STEP, _LEAP = 2, 5
 """Semitones up to which an interval is a step, and from which it is a leap."""
 
@@ -292,9 +297,25 @@ def _melody(score: Score, line: Line) -> dict[str, float]:
         "melody range": float(np.ptp(line.pitches)) if heard else np.nan,
         "melody steps": _share(0 < move <= _STEP for move in moves),
         "melody repeats": _share(move == 0 for move in moves),
+        "melody variety": _variety(line.pitches),
+        "melody see-saws": _share(_swings(line.pitches)),
         "melody leaps": _share(move >= _LEAP for move in moves),
         "bass repeats": _share(a == b for a, b in pairwise(bass)),
     }
+
+
+def _swings(pitches: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of the fourth note on, whether it and the three before it are two pitches in turn."""
+    first, second, third, fourth = (pitches[n : pitches.size - 3 + n] for n in range(4))
+    swings: NDArray[np.bool_] = (first == third) & (second == fourth) & (first != second)
+    return swings
+
+
+def _variety(pitches: NDArray[np.int64]) -> float:
+    """Mean number of different pitches among `_NEAR` notes in a row; not a number of fewer."""
+    if pitches.size < _NEAR:
+        return np.nan
+    return float(np.mean([len(set(row)) for row in sliding_window_view(pitches, _NEAR).tolist()]))
 
 
 def _longest_phrase(onsets: NDArray[np.int64], sounds: NDArray[np.bool_]) -> float:

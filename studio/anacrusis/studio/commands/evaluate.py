@@ -240,6 +240,10 @@ def form(
         float | None,
         typer.Option(help="weight of repeated notes, 1 as the model says; default: as composing"),
     ] = None,
+    variety: Annotated[
+        float | None,
+        typer.Option(help="weight of pitches struck often, 1 as the model says; default: the same"),
+    ] = None,
     phrasing: Annotated[
         float | None,
         typer.Option(help="weight of phrases without end, 1 as the model says; default: the same"),
@@ -271,7 +275,7 @@ def form(
 
     _check_split(split)
     with typed():
-        stated = {"repeats": repeats, "phrasing": phrasing}
+        stated = {"repeats": repeats, "variety": variety, "phrasing": phrasing}
         sampling = Sampling(**{name: value for name, value in stated.items() if value is not None})
     _check_pictures()
     folder = SHIPPED if weights is None else weights
