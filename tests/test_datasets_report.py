@@ -27,7 +27,12 @@ from anacrusis.datasets.loaders.piece import Piece, Refusal, UnitResult
 from anacrusis.datasets.pieces import write_unit
 from anacrusis.datasets.registry import card_named
 from anacrusis.datasets.report import pages
-from anacrusis.datasets.report.engraving import draw_bars, engrave, engraved_svg
+from anacrusis.datasets.report.engraving import (
+    draw_bars,
+    engrave,
+    engraved_svg,
+    filling_bars,
+)
 from anacrusis.datasets.report.pages import write_report
 from anacrusis.datasets.report.plots import figure
 from anacrusis.datasets.report.profile import profile, summary
@@ -95,6 +100,17 @@ def test_drawn_bars_are_bars_of_the_pieces() -> None:
         assert score.chord_at(score.bar_starts[bar]) == source.chord_at(begin)
     assert draw_bars(found, 5)[1] == drawn
     assert engrave(score).startswith(PNG)
+
+
+def test_a_last_system_that_is_half_empty_is_left_off() -> None:
+    notes = tuple(Note(6 * place, 60 + place % 12, 6) for place in range(8 * 16))
+    score = Score((Bar(FOUR),) * 16, (Track("flute", "melody", 73, notes),))
+    shown = {most: filling_bars(score, most) for most in range(1, 17)}
+    first = max(most for most, bars in shown.items() if bars == most and most < 12)
+    assert shown[1] == 1 and all(bars <= most for most, bars in shown.items())
+    assert any(bars < most for most, bars in shown.items()) and first > 2
+    for bars in shown.values():
+        assert shown[bars] == bars
 
 
 def test_a_pickup_is_drawn_at_the_end_of_its_bar() -> None:

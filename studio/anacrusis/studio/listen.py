@@ -73,7 +73,7 @@ def write_page(plans: list[Path], folder: Path, how: Listening, advance: Advance
     from anacrusis.compose.decoding.sampler import Sampling
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.datasets.loaders.clean import cut
-    from anacrusis.datasets.report.engraving import engrave
+    from anacrusis.datasets.report.engraving import engrave, filling_bars
     from anacrusis.render.fontfetch import find_or_fetch_font
     from anacrusis.render.render import RenderSettings, render
 
@@ -89,7 +89,8 @@ def write_page(plans: list[Path], folder: Path, how: Listening, advance: Advance
         score, name = song.score, path.stem
         write_text(folder / f"{name}.yaml", path.read_text("utf-8"))
         write_scores(score, [folder / f"{name}.mid"])
-        write_bytes(folder / f"{name}.png", engrave(cut(score, 0, bars_to_engrave(score))))
+        shown = filling_bars(score, bars_to_engrave(score))
+        write_bytes(folder / f"{name}.png", engrave(cut(score, 0, shown)))
         beginning = cut(score, 0, bars_within(score, how.seconds))
         rendered = render(beginning, folder, settings, name=name, force=True)
         entries.append(_entry(name, plan, song, rendered.seconds))
@@ -104,7 +105,7 @@ def bars_within(score: "Score", seconds: float) -> int:
 
 
 def bars_to_engrave(score: "Score") -> int:
-    """How many bars fill about two systems."""
+    """How many bars fill about two systems at most."""
     onsets = sorted({note.onset for _, note in score.notes()})
     ends = score.bar_starts[1 : _BARS + 1]
     return max(sum(bisect_left(onsets, end) <= _ONSETS for end in ends), 1)

@@ -120,6 +120,13 @@ def engrave(score: Score) -> bytes:
     return in_palette(bytes(picture), 8)
 
 
+def filling_bars(score: Score, most: int) -> int:
+    """How many of the first `most` bars fill systems: a last one that is half empty is left off."""
+    parts = engraved_svg(cut(score, 0, most)).split('class="system"')[1:]
+    bars = [part.count('class="measure"') for part in parts]
+    return most - bars[-1] if len(bars) > 1 and 2 * bars[-1] < bars[0] else most
+
+
 def engraved_svg(score: Score) -> str:
     """The score as one SVG page; its text needs no music font.
 
