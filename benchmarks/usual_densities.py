@@ -47,13 +47,12 @@ def main() -> None:
     shards = parser.parse_args().shards
     examples, having = Counter[str](), Counter[tuple[str, str]]()
     steps: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for own, tracks in headers(shards):
-        for style in ("", own):
-            examples[style] += 1
-            having.update((style, role) for role in {role for role, _ in tracks})
-            for role, step in tracks:
-                if step is not None:
-                    steps[style, role].append(step)
+    for style, tracks in headers(shards):
+        examples[style] += 1
+        having.update((style, role) for role in {role for role, _ in tracks})
+        for role, step in tracks:
+            if step is not None:
+                steps[style, role].append(step)
     print("| style | role | examples | density | usual |\n| --- | --- | ---: | ---: | ---: |")
     for style, role in sorted(steps, key=lambda key: (key[0], ROLES.index(key[1]))):
         if len(steps[style, role]) >= LEAST:
@@ -61,7 +60,7 @@ def main() -> None:
             usual = usual_density(style, role) if known else "-"
             share = having[style, role] / examples[style]
             middle = median_low(steps[style, role])
-            print(f"| {style or 'all'} | {role} | {share:.0%} | {middle} | {usual} |")
+            print(f"| {style} | {role} | {share:.0%} | {middle} | {usual} |")
 
 
 if __name__ == "__main__":

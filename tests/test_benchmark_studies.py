@@ -1,20 +1,23 @@
 """What the studies with small networks count, and that they compare the same music."""
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from anticipation import Cutter, Kept, sample, table, to_measure
+from section_returns import returns
 from small_network import by_length, difference, music
 from tokenisation import ENCODINGS, write_shards
+from usual_densities import headers
 
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.model.batches import IGNORE, collate, fixed_batches
 from anacrusis.compose.model.config import ModelConfig
 from anacrusis.compose.model.shards import MAX_SHIFT, Example, ShardReader, ShardWriter
-from anacrusis.compose.score import Bar, Note, Score, Track
+from anacrusis.compose.score import Bar, Note, Score, Section, Track
 from anacrusis.compose.tokens.encode import NOTHING, Given, encode
 from anacrusis.compose.tokens.examples import MODES, examples_of
 from anacrusis.compose.tokens.vocabulary import vocabulary
@@ -172,3 +175,40 @@ def test_the_table_compares_with_one_bar_and_leaves_out_what_was_not_measured():
 def test_a_cache_without_pieces_is_refused(tmp_path: Path):
     with pytest.raises(DataError, match="no piece to train on"):
         sample(tmp_path, 4)
+
+
+def test_sections_return_by_letter_and_length():
+    bars = [tuple(Note(12 * beat, pitch + beat, 12) for beat in range(4)) for pitch in (60, 65)]
+    order = (0, 0, 1, 0, 1, 1)  # one bar each, but for the last
+    notes = tuple(
+        replace(note, onset=note.onset + 48 * bar)
+        for bar, which in enumerate(order)
+        for note in bars[which]
+    )
+    names = (("A", 1), ("A", 1), ("B", 1), ("A'", 1), ("A", 2))
+    sections, first = [], 0
+    for name, length in names:
+        sections.append(Section(name, first, length))
+        first += length
+    score = Score(
+        (Bar(Meter(4, 4)),) * 6, (Track("a", "melody", 0, notes),), sections=tuple(sections)
+    )
+    assert returns(score) == [("A", True), ("A", True)]
+    changed = replace(score, sections=(Section("A", 0, 1), Section("A'", 2, 1), Section("", 3, 1)))
+    assert returns(changed) == [("A", False)]
+
+
+def test_headers_say_style_and_densities(tmp_path: Path):
+    encoded = encode(tune(2), "song")
+    ids, ticks = list[int](), list[int]()
+    for token, tick in zip(encoded.ids.tolist(), encoded.ticks.tolist(), strict=True):
+        ids, ticks = [*ids, token], [*ticks, tick]
+        if V.type(token) == "Program":
+            ids, ticks = [*ids, V.id("NoteDensity", 3 + ids.count(token))], [*ticks, tick]
+    with ShardWriter(
+        tmp_path, vocab_size=len(V), vocab_hash=V.digest, pad_id=V.id("PAD"), weights={"s": 1.0},
+        transpose=np.stack([V.transpose_table(n) for n in range(-MAX_SHIFT, MAX_SHIFT + 1)]),
+    ) as writer:  # fmt: skip
+        for split in ("train", "valid"):
+            writer.add(split, np.array(ids), np.array(ticks), "s", (0, 0))
+    assert list(headers(tmp_path)) == [("song", [("melody", 4), ("bass", 4)])]

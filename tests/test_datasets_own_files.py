@@ -41,15 +41,18 @@ def test_nine_in_ten_train_and_what_cannot_be_read_is_listed(tmp_path: Path) -> 
     fill(music / "deep" / "deeper", 1, ".musicxml", bars=20)
     (music / "deep" / "broken.mid").write_bytes(b"MThd nonsense")
     (music / "page.xml").write_text("<html></html>")
+    (music / "words.abc").write_text("hello")
     (music / "cut.mid").write_bytes((music / "tune0.mid").read_bytes()[:60])
     (music / ".hidden.mid").write_bytes(b"x")
     (music / "notes.txt").write_text("x")
     write_score(tune(3), music / "again.mid")  # tune3 under another name
     prepared = prepare_own(music, tmp_path / "out")
-    assert (prepared.files, prepared.others, prepared.by_bars) == (23, 1, False)
+    assert (prepared.files, prepared.others, prepared.by_bars) == (24, 1, False)
     assert pieces(prepared) == {"train": 17, "valid": 2, "test": 0}
     said = dict(line.split(": ", 1) for line in prepared.left_out())
-    assert set(said) >= {"deep/broken.mid", "page.xml", "cut.mid"}
+    assert set(said) >= {"deep/broken.mid", "page.xml", "cut.mid", "words.abc"}
+    assert said["cut.mid"].startswith("the MIDI file ends") and "no tune" in said["words.abc"]
+    assert said["page.xml"].startswith("page.xml is not a MusicXML score")
     assert sum("the same music" in reason for reason in said.values()) == 1
     rows = list(csv.reader((tmp_path / "out" / LEFT_OUT).read_text().splitlines()))
     assert len(rows) == 1 + len(prepared.refused)
@@ -58,9 +61,9 @@ def test_nine_in_ten_train_and_what_cannot_be_read_is_listed(tmp_path: Path) -> 
     again = prepare_own(music, tmp_path / "out")
     assert again.shards.current
     inside = prepare_own(tmp_path, tmp_path / "out")
-    assert (inside.files, inside.others) == (23, 1)
+    assert (inside.files, inside.others) == (24, 1)
     beside = prepare_own(music, tmp_path)
-    assert beside.files == 23
+    assert beside.files == 24
 
 
 def test_the_same_music_stays_on_one_side(tmp_path: Path) -> None:

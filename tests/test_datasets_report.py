@@ -9,6 +9,7 @@ import pytest
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.errors import DataError
+from anacrusis.compose.files.musicxml_write import musicxml_bytes
 from anacrusis.compose.instruments import DRUM_KIT
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -100,6 +101,15 @@ def test_drawn_bars_are_bars_of_the_pieces() -> None:
         assert score.chord_at(score.bar_starts[bar]) == source.chord_at(begin)
     assert draw_bars(found, 5)[1] == drawn
     assert engrave(score).startswith(PNG)
+
+
+def test_an_excerpt_has_no_final_bar_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = Score((Bar(FOUR),), (Track("flute", "melody", 73, (Note(0, 60, 48),)),))
+    assert b">light-heavy<" in musicxml_bytes(score)
+    excerpt = engraved_svg(score)
+    assert excerpt == engraved_svg(score)
+    monkeypatch.setattr("anacrusis.datasets.report.engraving.FINAL", "none of this")
+    assert excerpt != engraved_svg(score)
 
 
 def test_a_last_system_that_is_half_empty_is_left_off() -> None:

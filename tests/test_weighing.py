@@ -10,7 +10,13 @@ from anacrusis.compose.constraints.harmony import last_stand
 from anacrusis.compose.constraints.state import State
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.sampler import Sampling
-from anacrusis.compose.decoding.weighing import equal_notes, phrase_start, swings_to, weighed
+from anacrusis.compose.decoding.weighing import (
+    equal_notes,
+    phrase_start,
+    recent_line,
+    swings_to,
+    weighed,
+)
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan import TrackPlan
 from anacrusis.compose.plan_line import plan_from_line
@@ -46,12 +52,29 @@ def test_equal_notes_are_short_ones_in_a_row():
     assert equal_notes(notes(0)) == (0, 0)
 
 
-def test_a_see_saw_is_two_pitches_in_turn():
-    def at(*pitches: int) -> list[Note]:
-        return [Note(6 * place, pitch, 6) for place, pitch in enumerate(pitches)]
+def test_a_line_is_the_highest_notes():
+    found = [Note(0, 72, 6), Note(6, 60, 6), Note(6, 64, 6), Note(12, 62, 6)]
+    assert recent_line(found, 2) == [64, 62] and recent_line(found, 9) == [72, 64, 62]
+    assert recent_line([], 3) == []
 
-    assert swings_to(at(60, 62, 60)) == swings_to(at(67, 60, 62, 60)) == [62]
-    assert swings_to(at(60, 60, 60)) == swings_to(at(60, 62, 64)) == swings_to(at(62, 60)) == []
+
+def test_a_see_saw_is_two_pitches_in_turn():
+    assert swings_to([60, 62, 60]) == swings_to([67, 60, 62, 60]) == [62]
+    assert swings_to([60, 60, 60]) == swings_to([60, 62, 64]) == swings_to([62, 60]) == []
+
+
+def test_the_next_pitch_of_a_see_saw_comes_less():
+    score = Score((Bar(Meter(4, 4)),), (Track("flute", "melody", 73, ()),))
+    state, v = State(score, (TrackPlan.of_role("melody"),)), vocabulary()
+    swinging = tuple(Note(6 * place, 60 + place % 2, 6) for place in range(4))
+    heard = encode(replace(score, tracks=(replace(score.tracks[0], notes=swinging),)))
+    last = max(i for i, token in enumerate(heard.ids.tolist()) if v.type(token) == "Position")
+    for token in heard.ids[: last + 1].tolist():  # 60, 61, 60, and a position
+        state.step(token)
+    flat = np.zeros(len(v), np.float32)
+    moved = weighed(flat, v.mask("Pitch"), state, Sampling(repeats=0.1, variety=1.0, phrasing=1.0))
+    first = v.start("Pitch")
+    assert moved[first + 60] == moved[first + 61] < moved[first + 62] == moved[first + 40]
 
 
 def test_pitches_that_a_melody_struck_often_come_less():

@@ -35,7 +35,7 @@ def test_a_page_of_songs(plans: Path, weights: Path, font: Path) -> None:
     assert files_in(Path("listen")) == sorted([*names, "index.md"])
     assert ended.out.splitlines()[:-1] == [f"listen/{name}" for name in ("index.md", *names)]
     page = Path("listen/index.md").read_text("utf-8")
-    assert page.startswith("# Listen\n\n2 songs") and "for each, 1: none was picked" in page
+    assert page.startswith("# Listen\n\n2 songs") and "All have seed 1: none was picked" in page
     for name in names:
         assert page.count(name) == (2 if name.endswith("ogg") else 1), name
     assert page.index("## Half") < page.index("## Small")
@@ -49,7 +49,7 @@ def test_a_page_of_songs(plans: Path, weights: Path, font: Path) -> None:
     assert 1 <= bars_to_engrave(score) <= 4
     assert "exists already" in refused(*given)
     assert run(*given, "--force", "--seed", 2).code == 0
-    assert "for each, 2: none was picked" in Path("listen/index.md").read_text("utf-8")
+    assert "All have seed 2: none was picked" in Path("listen/index.md").read_text("utf-8")
 
 
 def test_the_plans_of_a_page_are_named_apart(plans: Path) -> None:

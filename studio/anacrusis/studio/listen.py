@@ -114,8 +114,8 @@ def bars_to_engrave(score: "Score") -> int:
 def _page(entries: list[str], how: Listening) -> str:
     return (
         "# Listen\n\n"
-        f"{counted(len(entries), 'song')}, composed from the plans beside them. One seed was "
-        f"drawn for each, {how.seed}: none was picked, none was edited. The pictures show how they "
+        f"{counted(len(entries), 'song')}, composed from the plans beside them. All have seed "
+        f"{how.seed}: none was picked, none was edited. The pictures show how they "
         f"begin, the players play the first {how.seconds:g} seconds, the MIDI files are whole. "
         "Written by `anacrusis listen`.\n\n" + "\n".join(entries)
     )

@@ -27,7 +27,7 @@ LONG = 24
 FREE = 96
 """Ticks that a phrase, or notes of one length, may go on before they are weighed."""
 RECENT = 7
-"""Notes of a melody of which pitches are counted."""
+"""Onsets of a melody whose pitches are counted."""
 _SHORT = 12
 """Notes of this many ticks and longer may go on (quarters in a hymn)."""
 
@@ -57,15 +57,30 @@ def _other_pitches(logits: Logits, mask: Mask, state: State, sampling: Sampling)
     more = np.zeros(128)
     more[voice.struck_last] = math.log(sampling.repeats)
     if voice.plan.role == "melody":
-        for pitch, count in Counter(note.pitch for note in voice.notes[-RECENT:]).items():
+        line = recent_line(voice.notes, RECENT)
+        for pitch, count in Counter(line).items():
             more[pitch] += math.log(sampling.variety) * (count - 1)
-        more[swings_to(voice.notes)] += math.log(sampling.repeats)
+        more[swings_to(line)] += math.log(sampling.repeats)
     return _moved(logits, mask, np.arange(first, first + 128), more)
 
 
-def swings_to(notes: Sequence[Note]) -> list[int]:
-    """The pitch that would go on a see-saw of the last three notes, if they are one."""
-    before = [note.pitch for note in notes[-3:]]
+def recent_line(notes: Sequence[Note], count: int) -> list[int]:
+    """The highest pitches at the last `count` onsets, in order; notes are sorted by onset."""
+    tops: dict[int, int] = {}
+    for note in reversed(notes):
+        if note.onset not in tops and len(tops) == count:
+            break
+        tops[note.onset] = max(note.pitch, tops.get(note.onset, 0))
+    return list(tops.values())[::-1]
+
+
+def swings_to(line: Sequence[int]) -> list[int]:
+    """The pitch that would go on a see-saw of the last three pitches, if they are one.
+
+    >>> swings_to([67, 60, 62, 60]), swings_to([60, 62, 64])
+    ([62], [])
+    """
+    before = line[-3:]
     return [before[1]] if len(before) == 3 and before[0] == before[2] != before[1] else []
 
 

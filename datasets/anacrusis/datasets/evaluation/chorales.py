@@ -3,8 +3,9 @@
 The protocol of Huang et al. 2019 ("Music Transformer") on the division of Boulanger-Lewandowski et
 al. 2012: a chorale is a grid of sixteenth notes and four voices; cells are predicted one after
 another, soprano to bass, column by column; the loss is the mean negative log-likelihood over all
-cells of all pieces in nats, without transposition. While training, chorales are transposed where
-all voices stay near their ranges in the training set, and windows of them are read, for speed.
+cells of all pieces in nats; what is measured is not transposed. While training, chorales are
+transposed where all voices stay near their ranges in the training set, and windows of them are
+read, for speed.
 """
 
 import hashlib
@@ -198,10 +199,13 @@ def table(checkpoint: Path, source: Path | None) -> str:
     asked in several keys, where nothing is set.
     """
     tempered = measure(checkpoint, source, "valid", TEMPERATURES)
-    best = TEMPERATURES[min(range(len(tempered)), key=lambda place: tempered[place].nats)]
+    at_best, best = min(zip(tempered, TEMPERATURES, strict=True))
+    alone = {
+        "valid": (tempered[0], at_best),
+        "test": measure(checkpoint, source, "test", (TEMPERATURES[0], best)),
+    }
     rows = []
-    for split in ("valid", "test"):
-        plain, at_best = measure(checkpoint, source, split, (1.0, best))
+    for split, (plain, at_best) in alone.items():
         (averaged,) = measure(checkpoint, source, split, keys=KEYS)
         figures = " | ".join(f"{loss.nats:.4f}" for loss in (plain, at_best, averaged))
         rows.append(f"| {split} | {figures} | {plain.cells:,} |")

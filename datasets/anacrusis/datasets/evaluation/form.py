@@ -80,6 +80,7 @@ _FIGURE = 4
 _BREATH, _LONG = TICKS_PER_QUARTER // 2, 2 * TICKS_PER_QUARTER
 """Ticks of a rest that parts phrases, and of a note that ends one."""
 _NEAR = 8
+"""Notes of a melody among which different pitches are counted: the last and the seven before it."""
 _STEP, _LEAP = 2, 5
 """Semitones up to which an interval is a step, and from which it is a leap."""
 

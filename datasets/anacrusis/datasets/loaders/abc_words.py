@@ -6,6 +6,7 @@ http://abcnotation.com/wiki/abc:standard:v2.1
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.errors import DataError, SymbolError
@@ -56,7 +57,7 @@ _MODES = {
 def tunes_of(text: str) -> list[str]:
     """The tunes of a file: each begins at its line ``X:``."""
     starts = [found.start() for found in re.finditer(r"^X:", text, re.MULTILINE)]
-    return [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [text[a:b] for a, b in pairwise([*starts, len(text)])]
 
 
 def lines_of(text: str) -> Iterator[str]:

@@ -79,10 +79,12 @@ def load_file(path: Path, name: str, style: str) -> UnitResult:
     name: what its pieces are called, followed by the movement or tune where there are several.
     """
     try:
-        return _pieces(path, name, style, path.parent)
+        found = _pieces(path, name, style, path.parent)
     except FAILURES as error:
-        reason = _reason(error, path.parent).removeprefix(f"{path.name}: ")
-        return UnitResult((), (Refusal(name, reason, bars_written(path)),))
+        found = UnitResult((), (Refusal(name, _reason(error, path.parent), bars_written(path)),))
+    twice = f"{path.name}: "  # the name stands before the reason already
+    refused = (one._replace(reason=one.reason.removeprefix(twice)) for one in found.refused)
+    return found._replace(refused=tuple(refused))
 
 
 def _movements(card: Card, folder: Path, unit: str) -> UnitResult:

@@ -28,6 +28,8 @@ PAGE_WIDTH = 3600
 """Width of the page in Verovio's units."""
 PIXELS = 1200
 """Width of the picture."""
+FINAL = "light-heavy"
+"""The last bar line of a score, in MusicXML."""
 
 
 _PLAIN_SIGNS = str.maketrans(
@@ -137,7 +139,7 @@ def engraved_svg(score: Score) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bars.musicxml"
         write_musicxml(score, path)
-        text = path.read_text("utf-8").replace(">light-heavy<", ">regular<")
+        text = path.read_text("utf-8").replace(f">{FINAL}<", ">regular<")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(
@@ -151,6 +153,7 @@ def engraved_svg(score: Score) -> str:
             "scale": 40,
             "smuflTextFont": "none",
             "svgRemoveXlink": True,
+            "xmlIdSeed": 1,
         }
     )
     toolkit.loadData(text)

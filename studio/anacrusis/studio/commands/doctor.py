@@ -9,7 +9,7 @@ OPTIONAL = {
     "report": ("pictures and pages", ("matplotlib", "PIL", "resvg_py", "verovio")),
     "evaluate": ("measures of accompaniments", ("smg_metrics",)),
 }
-"""What each extra is for, and the modules it brings."""
+"""What extras of commands are for, and the modules they bring."""
 
 
 def doctor(

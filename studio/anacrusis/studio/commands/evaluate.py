@@ -238,15 +238,15 @@ def form(
     ] = "test",
     repeats: Annotated[
         float | None,
-        typer.Option(help="weight of repeated notes, 1 as the model says; default: as composing"),
+        typer.Option(help="weight of repeated notes and see-saws, 1 as the model says"),
     ] = None,
     variety: Annotated[
         float | None,
-        typer.Option(help="weight of pitches struck often, 1 as the model says; default: the same"),
+        typer.Option(help="weight of pitches struck often, 1 as the model says"),
     ] = None,
     phrasing: Annotated[
         float | None,
-        typer.Option(help="weight of phrases without end, 1 as the model says; default: the same"),
+        typer.Option(help="weight of phrases without end, 1 as the model says"),
     ] = None,
     threads: Threads = 1,
 ) -> None:
