@@ -9,12 +9,15 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..score import Score
 from ..tokens.vocabulary import MAX_DURATION
+from .durations import only, up_to
 from .harmony import Lane
 from .meter import composing_grid
-from .state import Mask, State
+from .pitchset import ALL, OF_CLASS, PitchSet, below, highest, members, near, of_classes
+from .state import State, Voice
 
 SHORT = 12
 """Longest dissonance before its resolution, and how far a note may anticipate a chord, in ticks."""
@@ -25,136 +28,130 @@ SUSPENSION = 24
 
 
 class Promise(NamedTuple):
-    """At `tick` the track strikes one of `pitches` (boolean [128])."""
+    """At `tick` the track strikes one of `pitches`."""
 
     tick: int
-    pitches: Mask
+    pitches: PitchSet
 
 
 class ChordGuarantee:
     """Keeps the chord lane in every pitched track.
 
     closing: bars whose last chord ends the piece: basses stay on its bass (a cadence).
+    tones: at each tick the pitches that the chord has. scale: those of the key. ground: those that
+    a bass must strike, where it must, else none. grid: ticks at which notes may begin.
     """
 
     def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
-        self.lane = Lane(score, closing)
+        self.lane = lane = Lane(score, closing)
         self.promises: dict[int, list[Promise]] = {}
-        self._classes = np.arange(128) % 12
+        self.tones = _pitch_sets(lane.tone)
+        self.scale = _pitch_sets(lane.scale)
+        self.ground = [
+            OF_CLASS[bass] if grounded else 0
+            for bass, grounded in zip(lane.bass.tolist(), lane.grounded.tolist(), strict=True)
+        ]
+        self.following: list[int] = lane.following.tolist()
+        self._plain: list[bool] = (~(lane.strong | lane.free)).tolist()
+        self._stand: list[bool] = lane.stand.tolist()
         grid = np.zeros(score.ticks + 1, bool)
         for bar, written in enumerate(score.bars):
             positions = composing_grid(written.meter.ticks)[score.lead(bar) :][: written.ticks]
             grid[score.bar_starts[bar] : score.bar_starts[bar] + len(positions)] = positions
-        self.grid = grid
-        self._resolves = grid[:-1] & ~self.lane.ended
+        self.grid: list[bool] = grid.tolist()
+        self.ended: list[bool] = lane.ended.tolist()
+        resolving = np.flatnonzero(grid[:-1] & ~lane.ended)
+        self._resolves: list[int] = resolving.tolist()
+        # For each tick, how many of these come before it.
+        self._before: list[int] = np.searchsorted(resolving, np.arange(score.ticks + 2)).tolist()
 
-    def consonant(self, state: State, rank: int, tick: int) -> Mask:
-        """Boolean [128]: chord tones in range that the track could strike at `tick`."""
+    def tones_for(self, voice: Voice, tick: int) -> PitchSet:
+        """The chord tones that are in a track's range; for a bass, where it must, the bass."""
+        ground = self.ground[tick] if voice.plan.role == "bass" else 0
+        return (ground or self.tones[tick]) & voice.reach
+
+    def consonant(self, state: State, rank: int, tick: int) -> PitchSet:
+        """The chord tones in range that the track could strike at `tick`."""
         voice = state.voices[rank]
-        tones = self.lane.tone[tick]
-        if voice.plan.role == "bass" and self.lane.grounded[tick]:
-            tones = np.arange(12) == self.lane.bass[tick]
-        found: Mask = tones[self._classes] & voice.reach & (voice.free_at <= tick)
-        return found
+        return self.tones_for(voice, tick) & voice.silent(tick)
 
-    def pitches(self, state: State, rank: int, tick: int) -> Mask:
-        """Boolean [128]: pitches the guarantee lets the track strike at `tick`."""
-        if state.voices[rank].plan.role == "drums":
-            return np.ones(128, bool)
+    def pitches(self, state: State, rank: int, tick: int) -> PitchSet:
+        """The pitches that the guarantee lets the track strike at `tick`."""
+        voice = state.voices[rank]
+        if voice.plan.role == "drums":
+            return ALL
         allowed = self.consonant(state, rank, tick)
-        grounded = self.lane.grounded[tick] and state.voices[rank].plan.role == "bass"
-        if not (self.lane.strong[tick] or self.lane.free[tick] or grounded):
-            allowed = allowed | self._dissonant(state, rank, tick)
+        if self._plain[tick] and not (self.ground[tick] and voice.plan.role == "bass"):
+            allowed |= self._dissonant(state, rank, tick)
         unmet = [p for p in self.promises.get(rank, ()) if p.tick == tick]
-        if unmet:
-            allowed = allowed & self._keeps(state, rank, tick, unmet)
-        return allowed
+        return allowed & _keeps(voice, tick, unmet) if unmet else allowed
 
-    def _keeps(self, state: State, rank: int, tick: int, unmet: list[Promise]) -> Mask:
-        """Pitches after which every promise of this tick can still be met, going upwards."""
-        voice = state.voices[rank]
-        allowed = np.ones(128, bool)
-        meets_one = np.zeros(128, bool)
-        for promise in unmet:
-            open_pitches = np.flatnonzero(promise.pitches & (voice.free_at <= tick))
-            below = np.arange(128) < open_pitches.max(initial=-1)
-            allowed &= promise.pitches | below
-            meets_one |= promise.pitches
-        return allowed if voice.room(tick) >= 1 else allowed & meets_one
-
-    def _dissonant(self, state: State, rank: int, tick: int) -> Mask:
+    def _dissonant(self, state: State, rank: int, tick: int) -> PitchSet:
         """Pitches outside the chord that can resolve or that anticipate the next chord."""
-        lane, voice = self.lane, state.voices[rank]
-        usable = voice.reach & (voice.free_at <= tick)
-        usable = usable & (lane.scale[tick][self._classes] | lane.tone[tick][self._classes])
-        outside: Mask = usable & ~lane.tone[tick][self._classes]
-        if not outside.any():
-            return outside
-        found = np.zeros(128, bool)
-        change = int(lane.following[tick])
+        voice = state.voices[rank]
+        outside = self.scale[tick] & ~self.tones[tick] & voice.reach & voice.silent(tick)
+        if not outside:
+            return 0
+        found, change = 0, self.following[tick]
         for end in self.ends(state, tick, min(tick + SHORT, change)):
             found |= self._resolved_by(state, rank, end, anticipates=end == change)
         if change <= tick + SHORT and change < state.limit:
-            found |= lane.tone[change][self._classes]
+            found |= self.tones[change]
         return outside & found
 
     def ends(self, state: State, after: int, last: int) -> list[int]:
         """Ticks in (after, last] at which a resolution may start."""
-        stop = max(min(last, state.limit - ROOM), after)  # below zero it would count from the end
-        return [after + 1 + int(i) for i in np.flatnonzero(self._resolves[after + 1 : stop + 1])]
+        stop = max(min(last, state.limit - ROOM), after)
+        return self._resolves[self._before[after + 1] : self._before[stop + 1]]
 
-    def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> Mask:
-        """Boolean [128]: pitches that a note struck at `end` can resolve."""
+    def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> PitchSet:
+        """The pitches that a note struck at `end` can resolve."""
         if state.voices[rank].room(end) < 1:
-            return np.zeros(128, bool)
+            return 0
         targets = self.consonant(state, rank, end)
-        found = _near(targets)
-        return found | targets if anticipates else found
+        return near(targets) | targets if anticipates else near(targets)
 
-    def durations(self, state: State) -> Mask | None:
-        """Boolean [96]: durations the guarantee lets the note just pitched have."""
+    def durations(self, state: State) -> int | None:
+        """The durations that the guarantee lets the note just pitched have."""
         rank, tick, pitch = state.rank, state.tick, state.pitch
-        voice = state.voice
+        voice, bit, chord_class = state.voice, 1 << pitch, pitch % 12
         if voice.plan.role == "drums":
             return None
-        lane = self.lane
-        allowed = np.zeros(MAX_DURATION, bool)
-        chord_class = pitch % 12
-        longest = min(state.limit - tick, MAX_DURATION)
-        if lane.tone[tick, chord_class]:
-            clash = int(lane.hold[tick, chord_class])
-            allowed[: min(clash - tick, longest)] = True
+        hold, longest = self.lane.hold, min(state.limit - tick, MAX_DURATION)
+        allowed = 0
+        if self.tones[tick] & bit:
+            clash = int(hold[tick, chord_class])
+            allowed = up_to(min(clash - tick, longest))
         else:
-            change = int(lane.following[tick])
-            clash = lane.ticks
+            change = self.following[tick]
+            clash = self.lane.ticks
             for end in self.ends(state, tick, min(tick + SHORT, change)):
-                if self._targets(state, rank, end, pitch, end == change).any():
-                    allowed[end - tick - 1] = True
-            if change <= tick + SHORT and change < state.limit and lane.tone[change, chord_class]:
-                clash = int(lane.hold[change, chord_class])
-                allowed[change - tick : min(clash - tick, longest)] = True
+                if self._targets(state, rank, end, pitch, end == change):
+                    allowed |= only(end - tick)
+            if change <= tick + SHORT and change < state.limit and self.tones[change] & bit:
+                clash = int(hold[change, chord_class])
+                allowed |= up_to(min(clash - tick, longest)) & ~up_to(change - tick)
         if clash < min(state.limit, tick + longest):
-            last = min(clash + SUSPENSION, int(lane.following[clash]) - 1, tick + longest)
+            last = min(clash + SUSPENSION, self.following[clash] - 1, tick + longest)
             for end in self.ends(state, clash, last):
-                if self._targets(state, rank, end, pitch, False).any():
-                    allowed[end - tick - 1] = True
-        if lane.stand[tick]:
-            allowed[: longest - 1] = False
+                if self._targets(state, rank, end, pitch, False):
+                    allowed |= only(end - tick)
+        if self._stand[tick]:
+            allowed &= ~up_to(longest - 1)
         for promise in self.promises.get(rank, ()):
-            if promise.tick > tick:
-                rest = promise.pitches & (voice.free_at <= promise.tick)
-                rest[pitch] = False
-                if not rest.any():
-                    allowed[promise.tick - tick :] = False
+            kept = promise.pitches & ~bit & voice.silent(promise.tick)
+            if promise.tick > tick and not kept:
+                allowed &= up_to(promise.tick - tick)
         return allowed
 
-    def _targets(self, state: State, rank: int, end: int, pitch: int, anticipates: bool) -> Mask:
-        """Boolean [128]: pitches that, struck at `end`, resolve `pitch`."""
+    def _targets(
+        self, state: State, rank: int, end: int, pitch: int, anticipates: bool
+    ) -> PitchSet:
+        """The pitches that, struck at `end`, resolve `pitch`."""
         if state.voices[rank].room(end) < 1:
-            return np.zeros(128, bool)
-        near = np.abs(np.arange(128) - pitch)
-        reach = (near <= 2) & ((near > 0) | anticipates)
-        return self.consonant(state, rank, end) & reach
+            return 0
+        bit = 1 << pitch
+        return self.consonant(state, rank, end) & (near(bit) | bit if anticipates else near(bit))
 
     def wrote(self, state: State) -> None:
         """Keep or make promises for the note just written."""
@@ -163,7 +160,7 @@ class ChordGuarantee:
         kept = [
             p
             for p in self.promises.get(rank, ())
-            if not (p.tick == note.onset and p.pitches[note.pitch])
+            if not (p.tick == note.onset and p.pitches >> note.pitch & 1)
         ]
         if voice.plan.role != "drums" and self.needs_resolution(note.onset, note.end, note.pitch):
             pitches = self.resolutions(state, rank, note.onset, note.end, note.pitch)
@@ -173,10 +170,10 @@ class ChordGuarantee:
         for promise in kept:
             voice.promised[promise.tick] = voice.promised.get(promise.tick, 0) + 1
 
-    def resolutions(self, state: State, rank: int, onset: int, end: int, pitch: int) -> Mask:
-        """Boolean [128]: pitches that resolve a note from `onset` to `end` that needs it."""
-        dissonant = not self.lane.tone[onset, pitch % 12]
-        anticipates = dissonant and end == int(self.lane.following[onset])
+    def resolutions(self, state: State, rank: int, onset: int, end: int, pitch: int) -> PitchSet:
+        """The pitches that resolve a note from `onset` to `end` that needs it."""
+        dissonant = not self.tones[onset] >> pitch & 1
+        anticipates = dissonant and end == self.following[onset]
         return self._targets(state, rank, end, pitch, anticipates)
 
     def needs_resolution(self, onset: int, end: int, pitch: int) -> bool:
@@ -188,10 +185,17 @@ class ChordGuarantee:
         return end <= change or end > int(lane.hold[change, chord_class])
 
 
-def _near(targets: Mask) -> Mask:
-    """Pitches one or two semitones from a target."""
-    found = np.zeros(128, bool)
-    for distance in (1, 2):
-        found[distance:] |= targets[:-distance]
-        found[:-distance] |= targets[distance:]
-    return found
+def _keeps(voice: Voice, tick: int, unmet: list[Promise]) -> PitchSet:
+    """Pitches after which every promise of this tick can still be met, going upwards."""
+    allowed, meets_one, silent = ALL, 0, voice.silent(tick)
+    for promise in unmet:
+        allowed &= promise.pitches | below(highest(promise.pitches & silent))
+        meets_one |= promise.pitches
+    return allowed if voice.room(tick) >= 1 else allowed & meets_one
+
+
+def _pitch_sets(classes: npt.NDArray[np.bool_]) -> list[PitchSet]:
+    """The pitches of the pitch classes at each tick; classes: boolean [ticks, 12]."""
+    codes = classes @ (1 << np.arange(12))
+    found = {code: of_classes(members(code)) for code in np.unique(codes).tolist()}
+    return [found[code] for code in codes.tolist()]

@@ -5,7 +5,8 @@ import numpy as np
 from ..score import Score
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import vocabulary
-from .state import Mask, State
+from .pitchset import Mask
+from .state import State
 
 
 class BarGrid:

@@ -9,20 +9,22 @@ from ..instruments import DRUM_PITCHES
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .chords import ChordGuarantee
+from .durations import ANY
+from .pitchset import Mask, PitchSet, above, members, to_array
 from .quotes import Quotes
 from .rests import Rests
-from .state import Mask, State
+from .state import State
 
 
 class NoteRule(Protocol):
     """A constraint on single notes, in terms that look-ahead can combine."""
 
-    def pitches(self, state: State, rank: int, tick: int) -> Mask:
-        """Boolean [128] of pitches the track may strike at `tick`."""
+    def pitches(self, state: State, rank: int, tick: int) -> PitchSet:
+        """The pitches the track may strike at `tick`."""
         ...
 
-    def durations(self, state: State) -> Mask | None:
-        """Boolean [96] of durations for the pitch just written; None: all."""
+    def durations(self, state: State) -> int | None:
+        """The durations of the pitch just written, as a set; None: all."""
         ...
 
     def wrote(self, state: State) -> None:
@@ -47,12 +49,11 @@ class Openings:
         self._quotes = quotes
         self._chords = chords
         self._rests = rests
-        self._open: dict[int, tuple[int, Mask]] = {}  # rank -> (bar, open positions)
+        self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
         v = self._v = vocabulary()
         self._size = len(v)
         self._spans = {kind: slice(*span) for kind, span in v.spans.items()}
         self._closing = [v.id("Bar"), v.id("EOS")]
-        self._keys = np.arange(128)
 
     def mask(self, state: State) -> Mask | None:
         """Boolean [vocabulary] at every slot of a bar's notes."""
@@ -63,7 +64,7 @@ class Openings:
             return None
         mask = np.ones(self._size, bool)
         if slot is Slot.PITCH:
-            mask[self._spans["Duration"]] = self._durations(state)
+            mask[self._spans["Duration"]] = to_array(self._durations(state), MAX_DURATION)
         elif slot in (Slot.POSITION, Slot.VELOCITY):
             self._offer_pitches(mask, self._upwards(state))
         else:
@@ -89,32 +90,33 @@ class Openings:
         if self._quotes is not None:
             self._quotes.check()
 
-    def _upwards(self, state: State) -> Mask:
-        """Boolean [128]: pitches still open in this track at this tick, above the last written."""
-        mask = self._keys > state.pitch
+    def _upwards(self, state: State) -> PitchSet:
+        """The pitches still open in this track at this tick, above the last written."""
+        found = above(state.pitch)
         for rule in self._rules:
-            mask &= rule.pitches(state, state.rank, state.tick)
-        return mask
+            found &= rule.pitches(state, state.rank, state.tick)
+        return found
 
-    def _durations(self, state: State) -> Mask:
-        """Boolean [96]: durations that all rules allow the pitch just written."""
-        allowed = np.ones(MAX_DURATION, bool)
+    def _durations(self, state: State) -> int:
+        """The durations that all rules allow the pitch just written."""
+        allowed = ANY
         for rule in self._rules:
             durations = rule.durations(state)
             if durations is not None:
                 allowed &= durations
         return allowed
 
-    def _offer_pitches(self, mask: Mask, pitches: Mask) -> None:
-        mask[self._spans["Pitch"]] = pitches
-        mask[self._spans["PitchDrum"]] = pitches[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
+    def _offer_pitches(self, mask: Mask, pitches: PitchSet) -> None:
+        offered = to_array(pitches)
+        mask[self._spans["Pitch"]] = offered
+        mask[self._spans["PitchDrum"]] = offered[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
 
     def _offer_tracks(self, mask: Mask, state: State, after: int, owed: Mapping[int, int]) -> None:
         """Tracks after rank `after` with a note to strike, none past the first that owes one."""
         mask[self._spans["Track"]] = False
         bound = min((rank for rank in owed if rank > after), default=len(state.voices))
         for rank in range(after + 1, min(bound + 1, len(state.voices))):
-            if self._open_positions(state, rank).any():
+            if self._open_positions(state, rank):
                 mask[self._v.id("Track", state.voices[rank].label)] = True
         if bound < len(state.voices):
             mask[self._closing] = False
@@ -123,12 +125,10 @@ class Openings:
         self, mask: Mask, state: State, first: int, owed: Mapping[int, int]
     ) -> None:
         """Positions from `first` on where the track has a note to strike, none past one it owes."""
-        open_ticks = self._open_positions(state, state.rank).copy()
-        open_ticks[:first] = False
-        open_ticks[owed.get(state.rank, state.bar_end) - state.origin + 1 :] = False
+        last = owed.get(state.rank, state.bar_end) - state.origin
+        found = self._open_positions(state, state.rank) & -1 << first & (1 << (last + 1)) - 1
         positions = mask[self._spans["Position"]]
-        positions[:] = False
-        positions[: len(open_ticks)] = open_ticks
+        positions[:] = to_array(found, len(positions))
 
     def _owed(self, state: State) -> dict[int, int]:
         """Rank -> first tick of this bar at which the track must strike a note."""
@@ -149,57 +149,54 @@ class Openings:
         if self._quotes is None:
             return due
         for rank, tick in due.items():
-            usable = np.flatnonzero(self._open_positions(state, rank)) + state.origin
-            by_then, later = usable[usable <= tick], usable[usable > tick]
-            due[rank] = int([tick, *later[:1], *by_then][-1])
+            usable = [state.origin + place for place in members(self._open_positions(state, rank))]
+            by_then = [other for other in usable if other <= tick]
+            later = [other for other in usable if other > tick]
+            due[rank] = [tick, *later[:1], *by_then][-1]
         return due
 
-    def _open_positions(self, state: State, rank: int) -> Mask:
-        """Boolean [ticks of the bar]: positions at which the track has a note to strike."""
+    def _open_positions(self, state: State, rank: int) -> int:
+        """The positions of the bar, as a set, at which the track has a note to strike."""
         cached = self._open.get(rank)
         if cached is not None and cached[0] == state.bar:
             return cached[1]
-        if state.is_given(rank, state.bar):
-            closed = np.zeros(state.bar_end - state.origin, bool)
-            self._open[rank] = (state.bar, closed)
-            return closed
-        voice, chords = state.voices[rank], self._chords
-        ticks = np.arange(max(state.origin, 0), state.bar_end)
-        if voice.plan.role == "drums":
-            struck = np.broadcast_to(voice.reach, (len(ticks), 128))
-        else:
-            tone = chords.lane.tone[ticks]
-            if voice.plan.role == "bass":
-                on_bass = np.arange(12) == chords.lane.bass[ticks][:, None]
-                tone = np.where(chords.lane.grounded[ticks][:, None], on_bass, tone)
-            struck = tone[:, np.arange(128) % 12] & voice.reach
-        room = voice.plan.polyphony - np.sum(
-            np.asarray(voice.ends, np.int64)[None, :] > ticks[:, None], axis=1
-        )
-        for tick, count in voice.promised.items():
-            if ticks[0] <= tick < state.bar_end:
-                room[tick - ticks[0]] -= count
-        usable: Mask = struck & (voice.free_at <= ticks[:, None]) & (room >= 1)[:, None]
-        if self._quotes is not None:
-            usable = self._quotes.open(state, rank, ticks, usable)
-        found: Mask = np.asarray(usable.any(axis=1)) & chords.grid[ticks]
-        if voice.plan.role != "drums":
-            in_time = found & ~chords.lane.ended[ticks]
-            if in_time.any() or voice.last_end > ticks[0]:
-                found = in_time  # else quotes are forbidden that all earlier entries would make
-        for tick in voice.promised:
-            if ticks[0] <= tick < state.bar_end:
-                found[tick - ticks[0]] = True
-        open_ticks = np.zeros(state.bar_end - state.origin, bool)
-        open_ticks[len(open_ticks) - len(found) :] = found
-        self._open[rank] = (state.bar, open_ticks)
-        return open_ticks
+        found = 0 if state.is_given(rank, state.bar) else self._striking(state, rank)
+        self._open[rank] = (state.bar, found)
+        return found
+
+    def _striking(self, state: State, rank: int) -> int:
+        voice, chords, origin = state.voices[rank], self._chords, state.origin
+        begin = max(origin, 0)
+        drums = voice.plan.role == "drums"
+        busy = max(voice.ends, default=0)
+        usable: dict[int, PitchSet] = {}
+        for tick in range(begin, state.bar_end):
+            if chords.grid[tick]:
+                pitches = voice.reach if drums else chords.tones_for(voice, tick)
+                if tick < busy or tick in voice.promised:
+                    pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
+                if pitches:
+                    usable[tick] = pitches
+        if self._quotes is not None and usable:
+            ticks, asked = np.array(list(usable)), np.array([to_array(x) for x in usable.values()])
+            free = self._quotes.open(state, rank, ticks, asked)
+            usable = dict.fromkeys(ticks[np.flatnonzero(free.any(axis=1))].tolist(), 1)
+        if not drums:
+            in_time = [tick for tick in usable if not chords.ended[tick]]
+            if in_time or voice.last_end > begin:
+                usable = dict.fromkeys(in_time, 1)
+            # else quotes are forbidden that all earlier entries would make
+        kept = [tick for tick in voice.promised if begin <= tick < state.bar_end]
+        found = 0
+        for tick in (*usable, *kept):
+            found |= 1 << (tick - origin)
+        return found
 
     def _offer_after_note(self, mask: Mask, state: State, owed: Mapping[int, int]) -> None:
         """After a note: another above it, a later position, a later track, or the bar's end."""
         upwards = self._upwards(state)
         self._offer_pitches(mask, upwards)
-        if not upwards.any():
+        if not upwards:
             mask[self._spans["Velocity"]] = False
         if owed.get(state.rank) == state.tick:
             mask[self._spans["Position"]] = False

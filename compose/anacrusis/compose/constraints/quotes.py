@@ -17,11 +17,22 @@ from numpy.typing import NDArray
 from ..errors import ConstraintError
 from ..quotes import PAIRS, POWERS, QuoteFilter, pair_hashes
 from .chords import SHORT, ChordGuarantee, Promise
-from .state import Mask, State
+from .durations import only, up_to
+from .pitchset import (
+    ALL,
+    PITCHES,
+    Mask,
+    PitchSet,
+    below,
+    from_array,
+    highest,
+    members,
+    to_array,
+)
+from .state import State
 
 TELLING = 4
 """Different pitches of a stretch that counts: fewer are repeated notes or an accompaniment."""
-_KEYS = np.arange(128)
 
 Integers = NDArray[np.int64]
 
@@ -55,26 +66,26 @@ class Quotes:
         self._chords, self._known, self._longest = chords, known, longest
         self._melodies: dict[int, _Melody] = {}
 
-    def pitches(self, state: State, rank: int, tick: int) -> Mask:
-        """Boolean [128]: pitches that complete no quote and let all promises be kept."""
-        voice = state.voices[rank]
+    def pitches(self, state: State, rank: int, tick: int) -> PitchSet:
+        """The pitches that complete no quote and let all promises be kept."""
+        voice, chords = state.voices[rank], self._chords
         if voice.plan.role == "drums":
-            return np.ones(128, bool)
-        allowed: Mask = self.open(state, rank, np.array([tick]), np.ones((1, 128), bool))[0]
-        outside = ~self._chords.lane.tone[tick][_KEYS % 12]
+            return ALL
+        everything = np.ones((1, PITCHES), bool)
+        allowed = from_array(self.open(state, rank, np.array([tick]), everything)[0])
+        tones = chords.tones[tick]
         promise = self._promise(rank)
         if promise is not None:
             if promise.tick == tick:
-                keeping = promise.pitches & allowed & (voice.free_at <= tick)
-                below = np.flatnonzero(keeping).max(initial=-1) > _KEYS
-                allowed &= promise.pitches | below
-            allowed &= ~outside
-            return allowed
-        unsure = allowed & outside & voice.reach & (voice.free_at <= tick)
-        unsure &= self._chords.lane.scale[tick][_KEYS % 12]
-        allowed &= ~outside
-        if unsure.any():
-            allowed[self._resolving(state, rank, tick, np.flatnonzero(unsure))] = True
+                keeping = promise.pitches & allowed & voice.silent(tick)
+                allowed &= promise.pitches | below(highest(keeping))
+            return allowed & tones
+        unsure = allowed & ~tones & voice.reach & voice.silent(tick) & chords.scale[tick]
+        allowed &= tones
+        if unsure:
+            asked = np.array(list(members(unsure)))
+            for pitch in self._resolving(state, rank, tick, asked).tolist():
+                allowed |= 1 << pitch
         return allowed
 
     def open(self, state: State, rank: int, ticks: Integers, asked: Mask) -> Mask:
@@ -98,30 +109,29 @@ class Quotes:
                 found[row, pitches] = ~quotes.all(axis=1)
         return found
 
-    def durations(self, state: State) -> Mask | None:
-        """Boolean [96]: durations that make no promise, or one that can be kept."""
+    def durations(self, state: State) -> int | None:
+        """The durations that make no promise, or one that can be kept."""
         rank, tick, pitch = state.rank, state.tick, state.pitch
-        if state.voice.plan.role == "drums":
-            return None
         allowed = self._chords.durations(state)
         if allowed is None:
             return None
         melody, chords = self._melody(rank), self._chords
         alone = np.array([pitch])
         promise = self._promise(rank)
-        if promise is not None and promise.tick == tick and promise.pitches[pitch]:
+        if promise is not None and promise.tick == tick and promise.pitches >> pitch & 1:
             promise = None  # this note keeps it
         if promise is not None and promise.tick > tick:
             keeping = self._keeping(state, rank, promise)
             keeping = keeping[keeping != pitch]
             if self._both(melody, tick, alone, promise.tick, keeping).all():
-                allowed[promise.tick - tick :] = False
-        for length in (np.flatnonzero(allowed) + 1).tolist():
+                allowed &= up_to(promise.tick - tick)
+        for length in [place + 1 for place in members(allowed)]:
             end = tick + length
             if chords.needs_resolution(tick, end, pitch):
-                targets = np.flatnonzero(chords.resolutions(state, rank, tick, end, pitch))
-                fails = self._both(melody, tick, alone, end, targets).all()
-                allowed[length - 1] = promise is None and not fails
+                resolutions = chords.resolutions(state, rank, tick, end, pitch)
+                targets = np.array(list(members(resolutions)), np.int64)
+                if promise is not None or self._both(melody, tick, alone, end, targets).all():
+                    allowed &= ~only(length)
         return allowed
 
     def wrote(self, state: State) -> None:
@@ -159,18 +169,19 @@ class Quotes:
 
     def _keeping(self, state: State, rank: int, promise: Promise) -> Integers:
         """Pitches that keep the promise and do not sound then, as far as is written."""
-        return np.flatnonzero(promise.pitches & (state.voices[rank].free_at <= promise.tick))
+        kept = promise.pitches & state.voices[rank].silent(promise.tick)
+        return np.array(list(members(kept)), np.int64)
 
     def _resolving(self, state: State, rank: int, tick: int, pitches: Integers) -> Integers:
         """Of pitches outside the chord, those with a resolution that is no quote."""
         chords, melody, voice = self._chords, self._melody(rank), state.voices[rank]
         found = np.zeros(len(pitches), bool)
-        change = int(chords.lane.following[tick])
+        change = chords.following[tick]
         if change <= tick + SHORT and change < state.limit:
-            found |= chords.lane.tone[change][pitches % 12]
+            found |= to_array(chords.tones[change])[pitches]
         for end in chords.ends(state, tick, min(tick + SHORT, change)):
             if voice.room(end) >= 1:
-                targets = np.flatnonzero(chords.consonant(state, rank, end))
+                targets = np.array(list(members(chords.consonant(state, rank, end))), np.int64)
                 distance = np.abs(pitches[:, None] - targets)
                 near = (distance <= 2) & ((distance > 0) | (end == change))
                 near &= ~found[:, None]

@@ -9,7 +9,8 @@ from ..score import Score
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import vocabulary
 from .meter import composing_grid
-from .state import Mask, State
+from .pitchset import Mask
+from .state import State
 
 
 class NoSilence:

@@ -15,22 +15,21 @@ from ..score import Note, Score
 from ..tokens.encode import track_slots, velocity_of
 from ..tokens.grammar import Grammar, Slot
 from ..tokens.vocabulary import DRUM_DURATION, vocabulary
-
-Mask = npt.NDArray[np.bool_]
+from .pitchset import ALL, Mask, PitchSet, between
 
 
 @dataclass
 class Voice:
     """One track being written.
 
-    free_at: int32 [128], the tick from which each pitch may be struck again. ends: ends of the
-    notes that may still sound. promised: tick -> number of notes that must start there.
+    held: pitch -> end of the note that may still sound there. ends: ends of the notes that may
+    still sound. promised: tick -> number of notes that must start there.
     """
 
     plan: TrackPlan
     label: str
     notes: list[Note] = field(default_factory=list)
-    free_at: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(128, np.int32))
+    held: dict[int, int] = field(default_factory=dict)
     ends: list[int] = field(default_factory=list)
     promised: dict[int, int] = field(default_factory=dict)
     velocity: int = 80
@@ -44,6 +43,14 @@ class Voice:
         """How many more notes may start at `tick` beside those promised."""
         return self.plan.polyphony - self.sounding(tick) - self.promised.get(tick, 0)
 
+    def silent(self, tick: int) -> PitchSet:
+        """The pitches of which no note written so far sounds at `tick`."""
+        free = ALL
+        for pitch, end in self.held.items():
+            if end > tick:
+                free ^= 1 << pitch
+        return free
+
     @property
     def struck_last(self) -> list[int]:
         """Pitches of the last onset."""
@@ -51,13 +58,12 @@ class Voice:
         return [note.pitch for note in together]
 
     @cached_property
-    def reach(self) -> Mask:
-        """Boolean [128]: pitches of the track's range (drums: those of General MIDI in it)."""
+    def reach(self) -> PitchSet:
+        """The pitches of the track's range (drums: those of General MIDI in it)."""
         low, high = self.plan.low, self.plan.high
         if self.plan.role == "drums":
             low, high = max(low, DRUM_PITCHES[0]), min(high, DRUM_PITCHES[1])
-        pitches = np.arange(128)
-        return (pitches >= low) & (pitches <= high)
+        return between(low, high)
 
 
 Blanks = Mapping[int, Collection[int]]
@@ -168,6 +174,8 @@ class State:
         elif kind == "Position":
             self.tick = self.origin + self.grammar.position
             self.voice.ends = [end for end in self.voice.ends if end > self.tick]
+            held = self.voice.held.items()
+            self.voice.held = {pitch: end for pitch, end in held if end > self.tick}
         elif kind == "Velocity":
             self.voice.velocity = velocity_of(token)
         elif kind == "PitchDrum":
@@ -184,7 +192,7 @@ class State:
         voice.notes.append(note)
         voice.ends.append(note.end)
         voice.last_end = max(voice.last_end, note.end)
-        voice.free_at[note.pitch] = max(note.end, int(voice.free_at[note.pitch]))
+        voice.held[note.pitch] = max(note.end, voice.held.get(note.pitch, 0))
         self.bar_notes += 1
 
 

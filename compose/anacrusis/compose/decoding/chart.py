@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..chord import Chord
-from ..constraints.state import Mask
+from ..constraints.pitchset import Mask
 from ..key import Key
 from ..meter import Meter
 from ..plan import ChordAt, Plan, SectionPlan

@@ -10,12 +10,13 @@ from ..constraints.bars import BarCount
 from ..constraints.chords import ChordGuarantee
 from ..constraints.meter import BarGrid
 from ..constraints.openings import Openings
+from ..constraints.pitchset import Mask
 from ..constraints.polyphony import Polyphony
 from ..constraints.quotes import Quotes
 from ..constraints.range import Range
 from ..constraints.rests import Rests
 from ..constraints.silence import NoSilence
-from ..constraints.state import Blanks, Constraint, Mask, State
+from ..constraints.state import Blanks, Constraint, State
 from ..errors import PlanError
 from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling

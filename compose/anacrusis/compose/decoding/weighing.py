@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..constraints.state import Mask, State
+from ..constraints.pitchset import Mask
+from ..constraints.state import State
 from ..meter import TICKS_PER_QUARTER
 from ..score import Note
 from ..tokens.grammar import Slot

@@ -129,6 +129,7 @@ class Vocabulary:
             self._values[kind] = {value: start + i for i, value in enumerate(values)}
             self.type_index[start : start + len(values)] = index
             start += len(values)
+        self._kinds = tuple(kind for kind, values, _ in _TABLE for _ in values)
         self._all_values = tuple(value for _, values, _ in _TABLE for value in values)
 
     def __len__(self) -> int:
@@ -148,7 +149,7 @@ class Vocabulary:
 
     def type(self, token: int) -> str:
         """Type of an id, for example ``Position``."""
-        return self.types[int(self.type_index[token])]
+        return self._kinds[token]
 
     def value(self, token: int) -> object:
         """Value of an id as the table holds it."""
