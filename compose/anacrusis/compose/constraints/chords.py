@@ -67,8 +67,11 @@ class ChordGuarantee:
 
     def tones_for(self, voice: Voice, tick: int) -> PitchSet:
         """The chord tones that are in a track's range; for a bass, where it must, the bass."""
-        ground = self.ground[tick] if voice.plan.role == "bass" else 0
-        return (ground or self.tones[tick]) & voice.reach
+        return (self._ground(voice, tick) or self.tones[tick]) & voice.reach
+
+    def _ground(self, voice: Voice, tick: int) -> PitchSet:
+        """What a track must strike as a bass; none where it is no bass, or may choose."""
+        return self.ground[tick] if voice.plan.role == "bass" else 0
 
     def consonant(self, state: State, rank: int, tick: int) -> PitchSet:
         """The chord tones in range that the track could strike at `tick`."""
@@ -81,7 +84,7 @@ class ChordGuarantee:
         if voice.plan.role == "drums":
             return ALL
         allowed = self.consonant(state, rank, tick)
-        if self._plain[tick] and not (self.ground[tick] and voice.plan.role == "bass"):
+        if self._plain[tick] and not self._ground(voice, tick):
             allowed |= self._dissonant(state, rank, tick)
         unmet = [p for p in self.promises.get(rank, ()) if p.tick == tick]
         return allowed & _keeps(voice, tick, unmet) if unmet else allowed
@@ -139,8 +142,8 @@ class ChordGuarantee:
         if self._stand[tick]:
             allowed &= ~up_to(longest - 1)
         for promise in self.promises.get(rank, ()):
-            kept = promise.pitches & ~bit & voice.silent(promise.tick)
-            if promise.tick > tick and not kept:
+            ahead = promise.tick > tick
+            if ahead and not promise.pitches & ~bit & voice.silent(promise.tick):
                 allowed &= up_to(promise.tick - tick)
         return allowed
 
@@ -178,11 +181,11 @@ class ChordGuarantee:
 
     def needs_resolution(self, onset: int, end: int, pitch: int) -> bool:
         """Whether a note is outside the chord when it ends, so that another must follow."""
-        lane, chord_class = self.lane, pitch % 12
-        if lane.tone[onset, chord_class]:
-            return end > int(lane.hold[onset, chord_class])
-        change = int(lane.following[onset])
-        return end <= change or end > int(lane.hold[change, chord_class])
+        hold, chord_class = self.lane.hold, pitch % 12
+        if self.tones[onset] >> pitch & 1:
+            return end > int(hold[onset, chord_class])
+        change = self.following[onset]
+        return end <= change or end > int(hold[change, chord_class])
 
 
 def _keeps(voice: Voice, tick: int, unmet: list[Promise]) -> PitchSet:

@@ -169,22 +169,23 @@ class Openings:
         begin = max(origin, 0)
         drums = voice.plan.role == "drums"
         busy = max(voice.ends, default=0)
-        usable: dict[int, PitchSet] = {}
+        usable: list[int] = []
+        struck: list[PitchSet] = []
         for tick in range(begin, state.bar_end):
             if chords.grid[tick]:
                 pitches = voice.reach if drums else chords.tones_for(voice, tick)
                 if tick < busy or tick in voice.promised:
                     pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
                 if pitches:
-                    usable[tick] = pitches
+                    usable.append(tick)
+                    struck.append(pitches)
         if self._quotes is not None and usable:
-            ticks, asked = np.array(list(usable)), np.array([to_array(x) for x in usable.values()])
-            free = self._quotes.open(state, rank, ticks, asked)
-            usable = dict.fromkeys(ticks[np.flatnonzero(free.any(axis=1))].tolist(), 1)
+            ticks, asked = np.array(usable), np.array([to_array(pitches) for pitches in struck])
+            usable = ticks[self._quotes.open(state, rank, ticks, asked).any(axis=1)].tolist()
         if not drums:
             in_time = [tick for tick in usable if not chords.ended[tick]]
             if in_time or voice.last_end > begin:
-                usable = dict.fromkeys(in_time, 1)
+                usable = in_time
             # else quotes are forbidden that all earlier entries would make
         kept = [tick for tick in voice.promised if begin <= tick < state.bar_end]
         found = 0
