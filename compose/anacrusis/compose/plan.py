@@ -15,6 +15,8 @@ from .errors import PlanError
 from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_default
 from .key import Key
 from .meter import Meter
+from .rules.base import Rule, Wish
+from .rules.check import check_rule
 from .score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
 from .wording import check_line, counted
 
@@ -183,8 +185,9 @@ class Plan:
     tempo: quarter notes per minute. pickup: ticks of music before the first full bar. swing: where
     an off-beat eighth is played within its beat, 0.5 straight to 0.75, in all bars whose beats are
     quarter notes (others, as of 6/8 or 7/8, stay straight; some bar must swing). open_form: the
-    sections are the model's to write; the one section given tells the number of bars. Raises
-    `PlanError` for a request that cannot be met.
+    sections are the model's to write; the one section given tells the number of bars. rules: what
+    the notes must keep beside all this; wishes: what they should. Raises `PlanError` for a request
+    that cannot be met.
     """
 
     sections: tuple[SectionPlan, ...]
@@ -198,6 +201,8 @@ class Plan:
     swing: float = 0.5
     seed: int = 0
     open_form: bool = False
+    rules: tuple[Rule, ...] = ()
+    wishes: tuple[Wish, ...] = ()
 
     def __post_init__(self) -> None:
         check_line("title", self.title)
@@ -228,6 +233,10 @@ class Plan:
             )
         self._check_tracks()
         self._check_sections()
+        if self.rules or self.wishes:
+            layout = self.layout
+            for rule in (*self.rules, *(wish.rule for wish in self.wishes)):
+                check_rule(rule, self, layout)
 
     def _check_tracks(self) -> None:
         names = [track.name for track in self.tracks]
@@ -306,6 +315,19 @@ class Plan:
         while section.chords is None and section.reprise is not None:
             section = self.section(section.reprise)
         return section.chords
+
+    @property
+    def layout(self) -> Score:
+        """Bars and sections alone, for what asks where a place of the piece is."""
+        bars: list[Bar] = [Bar(self.sections[0].meter or self.meter, self.pickup)] * bool(
+            self.pickup
+        )
+        sections = []
+        meters = section_meters(self.meter, self.sections)
+        for section, meter in zip(self.sections, meters, strict=True):
+            sections.append(Section(section.name, len(bars), section.bars))
+            bars += [Bar(meter)] * section.bars
+        return Score(tuple(bars), sections=tuple(sections))
 
     def skeleton(self) -> Score:
         """The score without notes: bars, tempo map, keys, sections, chord lane, empty tracks.
