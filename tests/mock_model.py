@@ -102,6 +102,11 @@ class MockState:
             found[start:stop] += taste.outside * ~np.isin(np.arange(128) % 12, classes)
         return found.astype(np.float32)
 
+    def truncate(self, length: int) -> None:
+        """Forget all tokens after the first `length`."""
+        assert 0 <= length <= self.length
+        del self.tokens[length:], self.ticks[length:]
+
 
 def random_taste(rng: np.random.Generator) -> Taste:
     """Mostly mild, sometimes blind."""

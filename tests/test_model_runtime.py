@@ -129,6 +129,23 @@ def test_two_states_do_not_touch_each_other(runtime: Runtime) -> None:
     assert np.array_equal(logits, expected)
 
 
+@pytest.mark.parametrize("length", [0, 1, 20])
+def test_what_is_forgotten_leaves_no_trace(runtime: Runtime, length: int) -> None:
+    (tokens, ticks), (others, later) = (tuple(v.tolist() for v in music(40, s)) for s in (0, 5))
+    straight, back = runtime.start(), runtime.start()
+    if length:
+        straight.append(tokens[:length], ticks[:length])
+        back.append(tokens[:length], ticks[:length])
+    back.append(others[length:], later[length:])
+    back.truncate(length)
+    assert back.length == length
+    for token, tick in zip(tokens[length:], ticks[length:], strict=True):
+        assert np.array_equal(straight.append([token], [tick]), back.append([token], [tick]))
+    for wrong in (-1, 41):
+        with pytest.raises(ModelError, match="has read 40 tokens"):
+            back.truncate(wrong)
+
+
 @pytest.mark.parametrize("precision", ["fp32", "int4"])
 def test_the_number_of_threads_changes_no_bit(folder: Path, precision: str) -> None:
     tokens, ticks = music(60)

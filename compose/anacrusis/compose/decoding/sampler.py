@@ -23,6 +23,10 @@ class ModelState(Protocol):
         """Append tokens with their ticks; return logits [vocabulary] of what follows."""
         ...
 
+    def truncate(self, length: int) -> None:
+        """Forget all tokens after the first `length`."""
+        ...
+
 
 class Model(Protocol):
     """What decoding needs of a model; tests give one that returns uniform logits."""

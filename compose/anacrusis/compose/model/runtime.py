@@ -174,6 +174,12 @@ class State:
         logits: NDArray[np.float32] = self._logits[0].copy()
         return logits
 
+    def truncate(self, length: int) -> None:
+        """Forget all tokens after the first `length`. Raises `ModelError` where it has fewer."""
+        if not 0 <= length <= self.length:
+            raise ModelError(f"length is {length}; the state has read {self.length} tokens")
+        self.length = length
+
     def _bind(self, tokens: "onnxruntime.OrtValue") -> Any:
         binding = self._session.io_binding()
         binding.bind_ortvalue_input("tokens", tokens)
