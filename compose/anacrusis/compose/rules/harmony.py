@@ -20,16 +20,17 @@ WAYS = ("direct", "pivot")
 class Cadence(Rule):
     """The phrase that ends with the last bar of `where` ends with a cadence.
 
-    Its two chords are the last one that sounds in that bar, and the one before it in the lane, in
-    the key that holds in that bar (roots counted from the tonic; chords of other spelling, with
-    sevenths or added tones count as their triad):
-    ``authentic``: a dominant (major third, root on 5) or a diminished chord on the raised 7, then
-    the tonic triad (major or minor third as the mode has it).
-    ``half``: any other chord, then a major triad or seventh on 5.
-    ``deceptive``: a dominant on 5, then the triad on 6 (minor in major keys; in minor keys major,
-    on the lowered 6).
-    ``plagal``: a chord on 4, then the tonic triad.
-    The last chord stands in root position, that is without a slash bass.
+    Its two chords are the last one that sounds in that bar, and the last chord before it that has
+    another root, with no silence (N.C.) since. They are read in the key that holds in that bar:
+    roots are counted in semitones above the tonic; a triad of the scale means that the chord has
+    the scale's root, third and fifth there and no other third, whatever else it has.
+    ``authentic``: a dominant (root 7, with the note 4 above it, its major third) or a diminished
+    chord on the leading note (root 11, with the notes 3 and 6 above it and not 4), then the triad
+    of the first degree.
+    ``half``: any chord, then a dominant.
+    ``deceptive``: a dominant, then the triad of the sixth degree.
+    ``plagal``: a chord on root 5, then the triad of the first degree.
+    The last chord has no slash bass.
     """
 
     word: ClassVar[str] = "cadence"
@@ -54,8 +55,9 @@ class Modulation(Rule):
     """From the bar `where` on the music is in another key, until it changes again.
 
     key: a key, or its relation to the key before: ``relative minor``, ``dominant`` and so on.
-    how: ``direct``, or ``pivot``: the last chord before the bar belongs to both keys (all its tones
-    are in both scales; a minor key has its raised sixth and seventh too).
+    how: ``direct``, or ``pivot``: the chord that sounds at the last tick before the bar belongs to
+    both keys (all its tones, a slash bass among them, are in both scales; a minor key has its
+    raised sixth and seventh too).
     """
 
     word: ClassVar[str] = "modulate"
