@@ -107,7 +107,7 @@ def test_rooms_import_only_what_stands_above_them(path: Path) -> None:
 
 
 def test_the_verifier_shares_no_code_with_the_decoder() -> None:
-    for path in (room_folder("compose") / "verify").glob("*.py"):
+    for path in (room_folder("compose") / "verify").rglob("*.py"):
         for name, _ in imports_of(path):
             for other in ("constraints", "decoding", "tokens", "model"):
                 assert not f"{name}.".startswith(f"anacrusis.compose.{other}."), (path.name, name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain, groupby, pairwise
 
 from ..plan import Plan
-from ..score import Note, Score, Track
+from ..score import Note, Score
 from ..wording import counted
 from . import planned
 from .harmony import Line
@@ -14,6 +14,8 @@ from .lane import Lane
 from .planned import Finding
 from .played import as_played
 from .report import NonChordTone, Report, Violation, has_pickup, named, place
+from .rules import rules_broken
+from .sounding import sounding
 
 DRUM_LOW, DRUM_HIGH = 27, 87
 """Drum sounds of General MIDI level 2."""
@@ -29,7 +31,8 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
     Rules: ``bars``, ``meter``, ``pickup``, ``tempo``, ``key``, ``sections``, ``chords``,
     ``tracks``, ``inside``, ``section``, ``range``, ``polyphony``, ``overlap``, ``drums``,
     ``silence``, ``rest``, ``reprise``, ``swing``, ``lane``, and those of docs/chord-guarantee.md:
-    ``strong``, ``non-chord tone``, ``held``, ``bass``.
+    ``strong``, ``non-chord tone``, ``held``, ``bass``. Those of `Plan.rules` go by the word that
+    their text begins with, and the message has the whole text.
     """
     plan = plan or score.plan
     spans = sorted((span.onset, span.end, span.chord) for span in score.chords)
@@ -61,6 +64,7 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     yield from planned.chords_differ(plan, lane)
     yield from planned.reprises_differ(score, plan, lane)
     yield from planned.held_over(score, plan)
+    yield from rules_broken(score, plan, lane)
 
 
 def _inside(score: Score) -> Iterator[Finding]:
@@ -109,31 +113,19 @@ def _texture(score: Score, plan: Plan) -> Iterator[Finding]:
             if not track.is_drums and not asked.low <= note.pitch <= asked.high:
                 message = f"{named(note)} lies outside the range {asked.low} to {asked.high}"
                 yield Finding("range", note.onset, track.name, message, (note,))
-        for tick, notes in _sounding(track):
+        for tick, notes in sounding(track):
             if len(notes) > asked.polyphony:
                 message = f"{len(notes)} notes sound at once; allowed: {asked.polyphony}"
                 yield Finding("polyphony", tick, track.name, message, notes)
 
 
-def _sounding(track: Track) -> Iterator[tuple[int, tuple[Note, ...]]]:
-    """Notes that sound at each onset of a track (drums: those that start there)."""
-    active: list[Note] = []
-    starting: defaultdict[int, list[Note]] = defaultdict(list)
-    for note in track.notes:
-        starting[note.onset].append(note)
-    for tick, notes in starting.items():
-        held = [] if track.is_drums else [note for note in active if note.end > tick]
-        active = held + notes
-        yield tick, tuple(active)
-
-
 def _silence(score: Score) -> Iterator[Finding]:
-    sounding = _union(note for _, note in score.notes())
+    stretches = _union(note for _, note in score.notes())
     index = 0
     for bar, (start, end) in enumerate(pairwise(score.bar_starts)):
-        while index < len(sounding) and sounding[index][1] <= start:
+        while index < len(stretches) and stretches[index][1] <= start:
             index += 1
-        silent = index == len(sounding) or sounding[index][0] >= end
+        silent = index == len(stretches) or stretches[index][0] >= end
         if silent and (bar > 0 or score.bars[0].length is None):
             yield Finding("silence", start, None, "nothing sounds in this bar")
 
@@ -174,7 +166,7 @@ def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonCh
     order = {track.name: index for index, track in enumerate(score.tracks)}
     findings.sort(key=lambda f: (f.tick, order.get(f.track or "", -1), f.rule))
     pitched = [note for track, note in score.notes() if not track.is_drums]
-    sounding = sum(min(end, score.ticks) - start for start, end in _union(pitched))
+    covered = sum(min(end, score.ticks) - start for start, end in _union(pitched))
     onset_bars = {score.bar_at(note.onset) for note in pitched}
     met = [note for note in pitched if lane.at(note.onset) is not None]
     inside = total = 0
@@ -192,7 +184,7 @@ def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonCh
         bars=len(score.bars) - has_pickup(score),
         pickup=has_pickup(score),
         notes=sum(len(track.notes) for track in score.tracks),
-        coverage=sounding / score.ticks,
+        coverage=covered / score.ticks,
         onset_coverage=len(onset_bars) / len(score.bars),
         chord_tone_share=chord_tones / len(met) if met else None,
         chord_tone_time=inside / total if total else None,

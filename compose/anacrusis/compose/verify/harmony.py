@@ -8,12 +8,13 @@ from typing import NamedTuple
 from ..pitch import pitch_name
 from ..score import Note, Score, Track
 from .lane import Lane
+from .pedal import Pedals
 from .report import NonChordTone
 
 SHORT = 12
 """Longest passing tone, neighbour or appoggiatura, and how early an anticipation may come."""
 SUSPENDED = 24
-"""Longest time a suspension lasts after the chord has changed."""
+"""Longest time a suspension lasts after the chord has changed, and an accented tone at all."""
 
 
 class Broken(NamedTuple):
@@ -35,6 +36,7 @@ class Line:
         self.starting: defaultdict[int, list[Note]] = defaultdict(list)
         for note in track.notes:
             self.starting[note.onset].append(note)
+        self.pedals = Pedals(track, lane)
         self.by_end = sorted(track.notes, key=lambda note: note.end)
         self.ends = [note.end for note in self.by_end]
 
@@ -80,17 +82,25 @@ class Line:
                 yield NonChordTone(self.track.name, note.onset, note, self._kind(note))
             for change in self.lane.changes_between(note.onset, note.end):
                 if not self.lane.is_tone(note.pitch, change):
-                    kind = "suspension" if self._is_suspension(note, change) else "unresolved"
+                    kind = "pedal" if self.pedals.covers(note, change) else "unresolved"
+                    if self._is_suspension(note, change):
+                        kind = "suspension"
                     yield NonChordTone(self.track.name, change, note, kind)
 
     def _kind(self, note: Note) -> str:
+        """What a note is that starts outside its chord.
+
+        On a strong beat, or where the chord changes, it breaks a rule, but has a name all the same:
+        an accented passing tone, neighbour or appoggiatura, a suspension that is struck again.
+        """
+        if self.pedals.covers(note, note.onset):
+            return "pedal"
         changing = note.onset in self.lane.changes_between(note.onset - 1, note.onset + 1)
-        if changing or self._is_strong(note.onset):
-            return "unresolved"
-        if self._is_anticipation(note):
+        accented = changing or self._is_strong(note.onset)
+        if not accented and self._is_anticipation(note):
             return "anticipation"
         resolution = self._resolution(note)
-        if resolution is None or note.duration > SHORT:
+        if resolution is None or note.duration > (SUSPENDED if accented else SHORT):
             return "unresolved"
         before = self._before(note)
         approach = None if before is None else note.pitch - before.pitch

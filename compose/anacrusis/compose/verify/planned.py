@@ -10,8 +10,11 @@ from ..chord import Chord
 from ..key import Key
 from ..meter import Meter
 from ..plan import Plan, SectionPlan
+from ..rules.harmony import Modulation
+from ..rules.places import bars_at
 from ..score import Note, Score, Track
 from ..wording import counted
+from .keys import new_key
 from .lane import Lane, same_harmony
 
 TEMPO_TOLERANCE = 0.01
@@ -77,8 +80,10 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
 
 def tempo_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``tempo``: wherever the plan states one."""
-    stated = _stated(plan, plan.tempo, lambda section: section.tempo)
+    stretches = lay_out(plan)
+    points = [(0, plan.tempo), *((s.start, s.section.tempo) for s in stretches)]
     changes = [(change.tick, change.bpm) for change in score.tempos]
+    stated = _stated(points, stretches[-1].end)
     for tick, wanted, found in _differences(stated, changes, _same_tempo):
         yield Finding("tempo", tick, None, f"the tempo is {found:g}; the plan asks for {wanted:g}")
 
@@ -89,26 +94,42 @@ def _same_tempo(first: float, second: float) -> bool:
 
 def key_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``key``: wherever the plan states one."""
-    stated = _stated(plan, plan.key, lambda section: section.key)
     changes = [(change.tick, change.key) for change in score.keys]
+    stated = _stated(_keys(plan), lay_out(plan)[-1].end)
     for tick, wanted, found in _differences(stated, changes, Key.__eq__):
         yield Finding("key", tick, None, f"the key is {found}; the plan asks for {wanted}")
 
 
-def _stated(
-    plan: Plan, first: State | None, of_section: Callable[[SectionPlan], State | None]
-) -> list[tuple[int, int, State]]:
-    """Stretches of ticks with what the plan states there; nothing where it leaves it open."""
-    stretches = lay_out(plan)
-    points = [(0, first)] + [(s.start, of_section(s.section)) for s in stretches]
+def _keys(plan: Plan) -> list[tuple[int, Key | None]]:
+    """Ticks at which a plan may state a key, and the key: at sections, and where it modulates."""
+    layout = plan.layout
+    rows: list[tuple[int, Key | Modulation | None]] = [(0, plan.key)]
+    for rule in plan.rules:
+        if isinstance(rule, Modulation):
+            bars = bars_at(rule.place, layout.sections, len(layout.bars), bool(plan.pickup))
+            rows.append((layout.bar_starts[bars.start], rule))
+    # At one tick a section comes last: a modulation goes from the key before both.
+    rows += [(s.start, s.section.key) for s in lay_out(plan)]
+    points: list[tuple[int, Key | None]] = []
+    held: Key | None = None
+    for tick, stated in sorted(rows, key=itemgetter(0)):
+        key = new_key(stated, held) if isinstance(stated, Modulation) else stated
+        held = key or held
+        points.append((tick, key))
+    return points
+
+
+def _stated(points: Sequence[tuple[int, State | None]], end: int) -> list[tuple[int, int, State]]:
+    """Stretches of ticks with what a plan states there; nothing where it leaves it open.
+
+    points: (tick, what holds from there on; None: what held before), sorted.
+    """
     stated: list[tuple[int, int, State]] = []
-    current = first
-    for (tick, value), end in zip(
-        points, [s.start for s in stretches] + [stretches[-1].end], strict=True
-    ):
+    current: State | None = None
+    for (tick, value), (stop, _) in pairwise([*points, (end, None)]):
         current = current if value is None else value
-        if current is not None and end > tick:
-            stated.append((tick, end, current))
+        if current is not None and stop > tick:
+            stated.append((tick, stop, current))
     return stated
 
 

@@ -56,8 +56,9 @@ class Violation:
 class NonChordTone(NamedTuple):
     """A note outside its chord, and what it is.
 
-    kind: passing, neighbour, appoggiatura, anticipation or suspension; ``unresolved`` where it is
-    none of these and breaks a rule. tick: where it is outside its chord (a suspension: where the
+    kind: passing, neighbour, appoggiatura, anticipation, suspension or pedal; ``unresolved`` where
+    it is none of these. Those on strong beats, most pedal points, and all that are unresolved break
+    a rule. tick: where it is outside its chord (a suspension: where the
     chord changes under it).
     """
 
