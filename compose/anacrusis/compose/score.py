@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 __all__ = [
-    "TICKS_PER_QUARTER", "Bar", "ChordSpan", "KeyChange", "Note", "Score", "Section",
+    "TICKS_PER_QUARTER", "Bar", "ChordSpan", "Control", "KeyChange", "Note", "Score", "Section",
     "TempoChange", "Track",
 ]  # fmt: skip
 
@@ -128,14 +128,49 @@ class ChordSpan:
         return self.onset + self.duration
 
 
+CONTROLS = {"control": 127, "key pressure": 127, "pressure": 127, "bend": 16383}
+"""Kinds of control events, and the highest value of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control event of a track that a file had: pedal, volume, pitch bend, pressure.
+
+    tick: may be a fraction. kind: one of `CONTROLS`. number: of the controller, or the key that is
+    pressed; 0 for others. value: a bend of 8192 is none.
+    """
+
+    tick: float
+    kind: str
+    number: int
+    value: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in CONTROLS:
+            raise ScoreError(f"control {self.kind!r} is unknown; allowed: {', '.join(CONTROLS)}")
+        if not (isfinite(self.tick) and self.tick >= 0 and 0 <= self.number <= 127):
+            raise ScoreError(
+                f"control number {self.number} at tick {self.tick} cannot exist; allowed: numbers "
+                "0 to 127, ticks from 0"
+            )
+        if not 0 <= self.value <= CONTROLS[self.kind]:
+            raise ScoreError(
+                f"{self.kind} of {self.value} cannot exist; allowed: 0 to {CONTROLS[self.kind]}"
+            )
+
+
 @dataclass(frozen=True)
 class Track:
-    """One part: a name, a role, a General MIDI program (-1: drum kit) and its notes, sorted."""
+    """One part: a name, a role, a General MIDI program (-1: drum kit) and its notes, sorted.
+
+    controls: control events of the file it came from, sorted by tick; they are kept, not played.
+    """
 
     name: str
     role: str = "melody"
     program: int = 0
     notes: tuple[Note, ...] = ()
+    controls: tuple[Control, ...] = ()
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -148,6 +183,8 @@ class Track:
             )
         if any(a > b for a, b in zip(self.notes, self.notes[1:], strict=False)):
             object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        if any(a.tick > b.tick for a, b in zip(self.controls, self.controls[1:], strict=False)):
+            object.__setattr__(self, "controls", tuple(sorted(self.controls, key=_tick)))
 
     @property
     def is_drums(self) -> bool:
@@ -158,6 +195,9 @@ class Track:
     def instrument(self) -> str:
         """General MIDI name of the instrument."""
         return program_name(self.program)
+
+
+_tick = attrgetter("tick")
 
 
 @dataclass(frozen=True)
@@ -185,11 +225,11 @@ class Score:
     def __post_init__(self) -> None:
         if not self.bars:
             raise ScoreError("a score needs at least one bar")
-        tempos = tuple(sorted(self.tempos, key=lambda change: change.tick))
+        tempos = tuple(sorted(self.tempos, key=_tick))
         if not tempos or tempos[0].tick > 0:
             tempos = (TempoChange(0, tempos[0].bpm if tempos else 120.0), *tempos)
         object.__setattr__(self, "tempos", tempos)
-        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda change: change.tick)))
+        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=_tick)))
         object.__setattr__(self, "chords", tuple(sorted(self.chords, key=lambda s: s.onset)))
         object.__setattr__(self, "sections", tuple(sorted(self.sections, key=lambda s: s.bar)))
         for change in tempos:
@@ -241,7 +281,7 @@ class Score:
 
     def key_at(self, tick: int) -> Key | None:
         """The key that holds at `tick`."""
-        index = bisect_right(self.keys, tick, key=attrgetter("tick")) - 1
+        index = bisect_right(self.keys, tick, key=_tick) - 1
         return self.keys[index].key if index >= 0 else None
 
     def chord_at(self, tick: int) -> Chord | None:

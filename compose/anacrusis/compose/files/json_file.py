@@ -17,7 +17,17 @@ from ..chord import Chord
 from ..errors import FileFormatError
 from ..meter import Meter
 from ..plan import MAX_BARS
-from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
+from ..score import (
+    Bar,
+    ChordSpan,
+    Control,
+    KeyChange,
+    Note,
+    Score,
+    Section,
+    TempoChange,
+    Track,
+)
 from ..swing import STRAIGHT
 from .json_text import format_json, parse_json
 from .limits import MAX_BYTES, MAX_ENTRIES, SPLIT, check_notes, check_tracks, check_writable
@@ -26,7 +36,10 @@ from .plan_json import key_from_text, located, plan_from_data, plan_to_data
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-__all__ = ["FORMAT", "VERSION", "read_json", "score_from_json", "score_to_json", "write_json"]
+__all__ = [
+    "FORMAT", "VERSION", "read_json", "read_text", "score_from_data", "score_from_json",
+    "score_to_data", "score_to_json", "write_json",
+]  # fmt: skip
 
 FORMAT = "anacrusis-score"
 VERSION = 1
@@ -47,6 +60,11 @@ def score_to_json(score: Score) -> str:
     >>> score_from_json(score_to_json(Score((Bar(Meter(6, 8)),)))).bars[0].meter
     Meter(numerator=6, denominator=8)
     """
+    return format_json(score_to_data(score))
+
+
+def score_to_data(score: Score) -> dict[str, Any]:
+    """The score and its plan as JSON values; see `score_to_json`."""
     check_writable(score)
     data: dict[str, Any] = {
         "format": FORMAT,
@@ -58,21 +76,25 @@ def score_to_json(score: Score) -> str:
         "keys": [[change.tick, str(change.key)] for change in score.keys],
         "sections": [{"name": s.name, "bar": s.bar, "bars": s.bars} for s in score.sections],
         "chords": [[span.onset, span.duration, str(span.chord)] for span in score.chords],
-        "tracks": [
-            {
-                "name": track.name,
-                "role": track.role,
-                "program": track.program,
-                "notes": [_note_to_data(note) for note in track.notes],
-            }
-            for track in score.tracks
-        ],
+        "tracks": [_track_to_data(track) for track in score.tracks],
     }
     if score.swing != STRAIGHT:
         data["swing"] = score.swing
     if score.plan is not None:
         data["plan"] = plan_to_data(score.plan)
-    return format_json(data)
+    return data
+
+
+def _track_to_data(track: Track) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": track.name,
+        "role": track.role,
+        "program": track.program,
+        "notes": [_note_to_data(note) for note in track.notes],
+    }
+    if track.controls:
+        data["controls"] = [[c.tick, c.kind, c.number, c.value] for c in track.controls]
+    return data
 
 
 def _bars_to_data(bar: Bar, count: int) -> dict[str, Any]:
@@ -96,7 +118,11 @@ def score_from_json(text: str) -> Score:
     Raises `FileFormatError` that says where in the file what is wrong: text that is not JSON,
     another format or a later version, whatever the schema does not allow, unreadable symbols.
     """
-    data = parse_json(text)
+    return score_from_data(parse_json(text))
+
+
+def score_from_data(data: Any) -> Score:
+    """The score of JSON values; see `score_from_json`."""
     try:
         notes = _check(data)
     except RecursionError:
@@ -107,7 +133,11 @@ def score_from_json(text: str) -> Score:
     for index, (track, rows) in enumerate(zip(data["tracks"], notes, strict=True)):
         with located(f"tracks[{index}]"):
             name, role = _text(track["name"]), track["role"]
-            tracks.append(Track(name, role, int(track["program"]), rows))
+            controls = tuple(
+                Control(float(tick), kind, int(number), int(value))
+                for tick, kind, number, value in track.get("controls", ())
+            )
+            tracks.append(Track(name, role, int(track["program"]), rows, controls))
     keys = []
     for index, (tick, key) in enumerate(data.get("keys", [])):
         with located(f"keys[{index}]"):
@@ -143,9 +173,16 @@ def write_json(score: Score, path: str | os.PathLike[str]) -> None:
 
 def read_json(path: str | os.PathLike[str]) -> Score:
     """Read a JSON file; see `score_from_json`. Errors name the file."""
+    text = read_text(path)
+    with located(str(Path(path))):
+        return score_from_json(text)
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a JSON file, of up to 50 MB."""
     file = Path(path)
     try:
-        text = read_bounded(file, MAX_BYTES, SPLIT).decode("utf-8")
+        return read_bounded(file, MAX_BYTES, SPLIT).decode("utf-8")
     except OSError as error:
         raise FileFormatError(
             f"cannot read {file}: {error.strerror or error}; give the name of a JSON score"
@@ -154,8 +191,6 @@ def read_json(path: str | os.PathLike[str]) -> Score:
         raise FileFormatError(
             f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8"
         ) from None
-    with located(str(file)):
-        return score_from_json(text)
 
 
 @lru_cache(maxsize=1)

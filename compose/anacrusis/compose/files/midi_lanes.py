@@ -84,8 +84,11 @@ _IGNORED = {
 _QUIET = frozenset((TRACK_NAME, INSTRUMENT_NAME, PORT))
 
 
-def read_lanes(midi: MidiFile, lost: Counter[str]) -> Lanes:
-    """Gather the lanes of all MIDI tracks; what a score does not hold is counted in `lost`."""
+def read_lanes(midi: MidiFile, lost: Counter[str], uncontrolled: bool = True) -> Lanes:
+    """Gather the lanes of all MIDI tracks; what a score does not hold is counted in `lost`.
+
+    uncontrolled: whether control events are not kept either.
+    """
     lanes = Lanes()
     grid = Grid(midi.division)
     events = [
@@ -99,9 +102,11 @@ def read_lanes(midi: MidiFile, lost: Counter[str]) -> Lanes:
         if event.kind != META:
             if event.kind == CONTROL:
                 pedal = event.a == _SUSTAIN_PEDAL
-                lost["sustain pedal events" if pedal else "controller events"] += 1
+                lost["sustain pedal events" if pedal else "controller events"] += uncontrolled
+            elif event.kind in _IGNORED:
+                lost[_IGNORED[event.kind]] += uncontrolled
             else:
-                lost[_IGNORED.get(event.kind, "system exclusive events")] += 1
+                lost["system exclusive events"] += 1
             continue
         at = grid.nearest(tick)
         if event.a == TEMPO and len(event.data) == 3:

@@ -9,6 +9,7 @@ from ..instruments import DRUM_KIT, GM_NAMES, ROLES, program_name
 from ..score import Note, Track
 from .limits import check_notes, check_tracks
 from .midi_channels import DRUM_CHANNEL
+from .midi_controls import Controls
 from .midi_grid import Grid
 from .midi_text import decode, read_shift, read_word, tidy
 from .roles import assign_roles
@@ -19,6 +20,7 @@ from .smf import (
     NOTE_ON,
     PORT,
     PROGRAM,
+    SYSEX,
     TEXT,
     TRACK_NAME,
     Chunk,
@@ -40,19 +42,24 @@ class _Sounding(NamedTuple):
 
 @dataclass
 class _Parts:
-    """What one MIDI track holds: its words, and notes by (channel, program)."""
+    """What one MIDI track holds: its words, notes by (channel, program), and where it plays."""
 
+    port: int = 0
+    channel: int = 0
     name: str | None = None
     instrument: str = ""
     roles: list[str] = field(default_factory=list)
     notes: dict[tuple[int, int], list[Note]] = field(default_factory=dict)
 
 
-def read_tracks(midi: MidiFile, timing: bool, lost: Counter[str]) -> tuple[Track, ...]:
+def read_tracks(
+    midi: MidiFile, timing: bool, lost: Counter[str], controls: Controls
+) -> tuple[Track, ...]:
     """The tracks of a file, one per MIDI track, channel and program; empty ones left out.
 
-    What cannot be kept is counted in `lost`. Tracks that do not say their role get one from
-    `assign_roles`. Raises `FileFormatError` for over a million notes.
+    controls: those of each channel, which its tracks get. What cannot be kept is counted in `lost`.
+    Tracks that do not say their role get one from `assign_roles`. Raises `FileFormatError` for over
+    a million notes.
     """
     grid = Grid(midi.division)
     programs = _programs_by_channel(midi)
@@ -61,7 +68,13 @@ def read_tracks(midi: MidiFile, timing: bool, lost: Counter[str]) -> tuple[Track
         parts.append(_read_chunk(chunk, grid, programs, timing, lost))
         total += sum(len(notes) for notes in parts[-1].notes.values())
         check_notes(total, "the MIDI file")
-    return _named_tracks(parts, midi.format == 1, lost)
+    tracks = _named_tracks(parts, midi.format == 1, controls, lost)
+    kept = {(one.port, channel) for one in parts for channel, _ in one.notes}
+    kept |= {(one.port, one.channel) for one in parts if len(one.roles) == 1}
+    lost["control events of channels without notes"] += sum(
+        len(found) for where, found in controls.items() if where not in kept
+    )
+    return tracks
 
 
 def _programs_by_channel(midi: MidiFile) -> dict[tuple[int, int], tuple[list[int], list[int]]]:
@@ -95,6 +108,8 @@ def _read_chunk(
     port, stated = 0, None
     for event in chunk.events:
         tick, kind, channel, pitch, velocity, data = event
+        if kind < SYSEX:
+            parts.channel = channel
         if kind == NOTE_ON and velocity:
             program = own.get(channel)
             if channel == DRUM_CHANNEL:
@@ -122,7 +137,7 @@ def _read_chunk(
                 own[channel] = event.a
         elif kind == META:
             if pitch == PORT and data:
-                port = data[0]
+                parts.port = port = data[0]
             elif pitch == TRACK_NAME and parts.name is None:
                 parts.name = decode(data)
             elif pitch == INSTRUMENT_NAME:
@@ -170,7 +185,9 @@ def _add_note(
     parts.notes[begun.part].append(Note(onset, pitch, max(duration, 1), begun.velocity, shift))
 
 
-def _named_tracks(chunks: list[_Parts], named: bool, lost: Counter[str]) -> tuple[Track, ...]:
+def _named_tracks(
+    chunks: list[_Parts], named: bool, controls: Controls, lost: Counter[str]
+) -> tuple[Track, ...]:
     """Tracks with names and roles; `named`: whether MIDI tracks' names are those of parts."""
     tracks: list[Track] = []
     stated: list[bool] = []
@@ -178,30 +195,32 @@ def _named_tracks(chunks: list[_Parts], named: bool, lost: Counter[str]) -> tupl
     for parts in chunks:
         says_role = len(parts.roles) == 1
         if says_role and len(parts.notes) <= 1:
-            tracks.append(_own_track(parts, tidy(parts.name or "", lost)))
+            tracks.append(_own_track(parts, tidy(parts.name or "", lost), controls))
             stated.append(True)
             taken.setdefault(tracks[-1].name, 1)
             continue
-        for (_, program), notes in parts.notes.items():
+        for (channel, program), notes in parts.notes.items():
             if not notes:
                 continue
             base = _clean(tidy(parts.name or "", lost)) if named else ""
             if len(parts.notes) > 1 or not base:
                 base = f"{base} {program_name(program)}".strip()
             name = _free_name(base, taken)
-            tracks.append(Track(name, "melody", program, tuple(sorted(notes))))
+            held = controls.get((parts.port, channel), ())
+            tracks.append(Track(name, "melody", program, tuple(sorted(notes)), held))
             stated.append(False)
         check_tracks(len(tracks), "the MIDI file")
     guessed = assign_roles(tuple(tracks))
     return tuple(t if said else g for t, g, said in zip(tracks, guessed, stated, strict=True))
 
 
-def _own_track(parts: _Parts, name: str) -> Track:
+def _own_track(parts: _Parts, name: str, controls: Controls) -> Track:
     """A track as `midi_write` writes it, which may hold no notes yet."""
     role = parts.roles[0]
+    held = controls.get((parts.port, parts.channel), ())
     for (_, program), notes in parts.notes.items():
-        return Track(name, role, program, tuple(sorted(notes)))
-    return Track(name, role, _PROGRAMS.get(parts.instrument, 0))
+        return Track(name, role, program, tuple(sorted(notes)), held)
+    return Track(name, role, _PROGRAMS.get(parts.instrument, 0), (), held)
 
 
 def _clean(name: str) -> str:

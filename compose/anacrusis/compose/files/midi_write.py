@@ -19,6 +19,7 @@ from ..swing import STRAIGHT, Swing, SwingMap, swing_lane
 from .limits import check_writable
 from .losses import Losses
 from .midi_channels import Strike, Voice, assign_channels
+from .midi_controls import control_events
 from .midi_grid import DIVISION, STEPS, Grid, microseconds, play, unplay
 from .midi_text import (
     CHORD_STOP,
@@ -50,7 +51,7 @@ __all__ = ["MidiBytes", "midi_bytes", "write_midi"]
 _CLOCKS_PER_GRID_TICK = 2
 _RELEASE_VELOCITY = 64
 _GRID = Grid(DIVISION)
-_OFF_RANK, _PROGRAM_RANK, _ON_RANK = range(3)
+_OFF_RANK, _PROGRAM_RANK, _CONTROL_RANK, _ON_RANK = range(4)
 
 
 class MidiBytes(NamedTuple):
@@ -105,9 +106,15 @@ def midi_bytes(score: Score) -> MidiBytes:
     programs = _program_changes(voices, channels)
     end = score.ticks * STEPS
     chunks = [(_conductor(score, lane, lost), end)]
+    shared = Counter(channels.values())
     for index, (track, notes) in enumerate(zip(score.tracks, played, strict=True)):
-        events = _track_events(track, notes, channels.get(index), programs.get(index, []))
-        chunks.append((events, max([end, *(note.off for note in notes)])))
+        channel = channels.get(index)
+        controls: list[Event] = []
+        if channel is not None and shared[channel] == 1:
+            controls = list(control_events(track, swing, channel))
+        lost["control events of tracks that share a channel"] += len(track.controls) - len(controls)
+        events = _track_events(track, notes, controls, channel, programs.get(index, []))
+        chunks.append((events, max([end, events[-1].tick])))
     return MidiBytes(build_smf(DIVISION, chunks), Losses(lost))
 
 
@@ -241,9 +248,16 @@ def _program_changes(
 
 
 def _track_events(
-    track: Track, notes: list[_Played], channel: int | None, programs: list[tuple[int, int]]
+    track: Track,
+    notes: list[_Played],
+    controls: list[Event],
+    channel: int | None,
+    programs: list[tuple[int, int]],
 ) -> list[Event]:
-    """Name, instrument, role, program and notes; note-offs before note-ons at the same tick."""
+    """Name, instrument, role, program, controls and notes.
+
+    At one tick note-offs come first, note-ons last.
+    """
     head = [
         _meta(0, TRACK_NAME, encode(track.name)),
         _meta(0, INSTRUMENT_NAME, encode(track.instrument)),
@@ -254,6 +268,7 @@ def _track_events(
     ranked = [
         (tick, _PROGRAM_RANK, Event(tick, PROGRAM, channel, number, 0)) for tick, number in programs
     ]
+    ranked += [(event.tick, _CONTROL_RANK, event) for event in controls]
     said: tuple[int, int | None] = (-1, None)
     for on, off, note, shift in notes:
         if shift is not None and (on, shift) != said:

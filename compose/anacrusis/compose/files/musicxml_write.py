@@ -54,6 +54,7 @@ def write_musicxml(score: Score, path: str | os.PathLike[str]) -> Losses:
     return Losses(
         {
             "notes cut at the last bar line": cut,
+            "control events": sum(len(track.controls) for track in score.tracks),
             "swing of a score without beats that swing": unsaid,
         }
     )

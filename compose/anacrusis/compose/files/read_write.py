@@ -23,8 +23,10 @@ WRITABLE = (*_MIDI, *_MUSICXML, *_JSON)
 _SAMPLE = 64
 
 
-def read_score(path: str | os.PathLike[str]) -> ReadResult:
+def read_score(path: str | os.PathLike[str], controls: bool = False) -> ReadResult:
     """Read a MIDI, MusicXML or JSON file; what it begins with decides, then its suffix.
+
+    controls: whether tracks keep the control events of a MIDI file (pedals, bends), or count them.
 
     Raises `FileFormatError` for a file that is missing, a folder, empty, unreadable, or none of
     these formats; other `AnacrusisError`s as the reader of the format says.
@@ -42,7 +44,7 @@ def read_score(path: str | os.PathLike[str]) -> ReadResult:
     if kind is _MIDI:
         from .midi_read import read_midi
 
-        return read_midi(file)
+        return read_midi(file, controls=controls)
     if kind is _JSON:
         from .json_file import read_json
 
