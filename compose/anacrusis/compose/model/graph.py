@@ -1,16 +1,18 @@
 """The network as an ONNX graph for decoding, built node by node; it names weights but holds none.
 
 The graph is made of ONNX Runtime's fused operators. `GroupQueryAttention` reads and writes one
-static key-value buffer per layer, and turns queries and keys by row i of a cosine and a sine table
-for token i. Both tables are graph *inputs*, which the caller fills with the mixed angles of
-`rotary.py`: metrical rotary positions cost nothing over ordinary ones. With `alibi` among the
-positions, all layers share one bias, which the graph makes from the number of tokens.
+static key-value buffer per layer, and turns the query and key of each new token by a row of a
+cosine and a sine table. Both tables are graph *inputs*, which the caller fills with the mixed
+angles of `rotary.py`: metrical rotary positions cost nothing over ordinary ones. With `alibi` among
+the positions, all layers share one bias, which the graph makes from the number of tokens.
 
-Inputs, with S new tokens and a context of C: `tokens` int64 [1, S]; `seqlens` int32 [1] (length
-after this call, less one); `total` int32 [] (length after this call); `cos` and `sin` float
-[C, head_dim / 2]; `past_key_i`, `past_value_i` float [1, kv_heads, C, head_dim] per layer. Outputs:
-`logits_out` float [1, vocab] of the last token; `present_*`, which the caller binds to the `past_*`
-buffers.
+Inputs, with S new tokens for each of B documents and a context of C: `tokens` int64 [B, S]; `rows`
+int64 [B, S] (each token's row of the tables); `seqlens` int32 [B] (lengths after this call, less
+one); `total` int32 [] (the greatest length after this call); `cos` and `sin` float
+[C, head_dim / 2]; `past_key_i`, `past_value_i` float [B, kv_heads, C, head_dim] per layer. Outputs:
+`logits_out` float [B, vocab] of the last tokens; `present_*`, which the caller binds to the
+`past_*` buffers. The operator asks that B be 1 where S is more than 1, and reads only the first of
+the `rows` where nothing stands before the new tokens.
 """
 
 from collections.abc import Sequence
@@ -124,8 +126,8 @@ class _Builder:
 def _bias(builder: _Builder, config: ModelConfig) -> str:
     """The bias of attention towards each key, `[1, heads, S, total]`.
 
-    It is that of the last query for all of them: theirs differ by a constant, which is nothing to a
-    softmax.
+    It is that of the last query of the longest document for all queries of all documents: theirs
+    differ by a constant, which is nothing to a softmax.
     """
     slopes = decoding_slopes(config)
     builder.constants += [
@@ -137,10 +139,9 @@ def _bias(builder: _Builder, config: ModelConfig) -> str:
     first = builder.node("Sub", ["one", total], "first_distance")
     distances = builder.node("Range", [first, "one", "one"], "distances")
     row = builder.node("Mul", ["slopes", distances], "bias_row")
-    shape = builder.node("Shape", ["tokens"], "tokens_shape")
-    dimensions = ["one_dimension", shape, "one_dimension"]
-    rows = builder.node("Concat", dimensions, "bias_rows", axis=0)
-    return builder.node("Expand", [row, rows], "bias")
+    queries = builder.node("Shape", ["tokens"], "queries", start=1)
+    shape = builder.node("Concat", [queries, "one_dimension"], "bias_shape", axis=0)
+    return builder.node("Expand", [row, shape], "bias")
 
 
 def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str, bias: str) -> str:
@@ -149,7 +150,7 @@ def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str, 
     inputs = [qkv, "", "", f"past_key_{layer}", f"past_value_{layer}"]
     attended = builder.node(
         "GroupQueryAttention",
-        [*inputs, "seqlens", "total", "cos", "sin", *(["", bias] if bias else [])],
+        [*inputs, "seqlens", "total", "cos", "sin", "rows", *([bias] if bias else [])],
         f"{prefix}.attended",
         num_heads=config.heads,
         kv_num_heads=config.kv_heads,
@@ -162,16 +163,17 @@ def _attention(builder: _Builder, config: ModelConfig, layer: int, normed: str, 
 
 def _model(builder: _Builder, config: ModelConfig) -> onnx.ModelProto:
     real = TensorProto.FLOAT
-    cache = [1, config.kv_heads, config.context, config.head_dim]
+    cache: list[str | int | None] = ["B", config.kv_heads, config.context, config.head_dim]
     angles = [config.context, config.head_dim // 2]
     inputs = [
-        helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "S"]),
-        helper.make_tensor_value_info("seqlens", TensorProto.INT32, [1]),
+        helper.make_tensor_value_info("tokens", TensorProto.INT64, ["B", "S"]),
+        helper.make_tensor_value_info("rows", TensorProto.INT64, ["B", "S"]),
+        helper.make_tensor_value_info("seqlens", TensorProto.INT32, ["B"]),
         helper.make_tensor_value_info("total", TensorProto.INT32, []),
         helper.make_tensor_value_info("cos", real, angles),
         helper.make_tensor_value_info("sin", real, angles),
     ]
-    outputs = [helper.make_tensor_value_info("logits_out", real, [1, config.vocab_size])]
+    outputs = [helper.make_tensor_value_info("logits_out", real, ["B", config.vocab_size])]
     for layer in range(config.depth):
         for kind in ("key", "value"):
             inputs.append(helper.make_tensor_value_info(f"past_{kind}_{layer}", real, cache))
