@@ -174,6 +174,16 @@ def test_a_broken_rule_exits_1_and_is_named(song: Path) -> None:
     ].items()
 
 
+def test_violations_as_sarif(song: Path) -> None:
+    Path("other.yaml").write_text("key: C\ntempo: 120\nchords: Am F C E7\nbars: 4\n")
+    ended = run("verify", song, "--plan", "other.yaml", "--format", "sarif")
+    assert ended.code == 1
+    log = json.loads(ended.out)
+    (artifact,) = log["runs"][0]["artifacts"]
+    assert artifact["location"]["uri"].endswith("song.json")
+    assert {result["level"] for result in log["runs"][0]["results"]} == {"error"}
+
+
 def test_a_score_is_checked_against_another_plan(song: Path) -> None:
     Path("other.yaml").write_text("key: C\ntempo: 120\nchords: Am F C E7\nbars: 4\n")
     ended = run("verify", song, "--plan", "other.yaml")
@@ -191,4 +201,4 @@ def test_damaged_scores_are_one_clear_line(content: bytes, tmp_path: Path) -> No
 
 def test_an_unknown_report_is_wrong_usage(song: Path) -> None:
     said = refused("verify", song, "--format", "xml", code=2)
-    assert "--format 'xml'; allowed: text, json" in said
+    assert "--format 'xml'; allowed: text, json, sarif" in said

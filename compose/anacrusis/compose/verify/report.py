@@ -142,20 +142,22 @@ def report_json(report: Report) -> str:
             "chord_tone_share": report.chord_tone_share,
             "chord_tone_time": report.chord_tone_time,
             "non_chord_tones": dict(report.non_chord_tones),
-            "violations": [
-                {
-                    "rule": violation.rule,
-                    "bar": violation.bar,
-                    "beat": violation.beat,
-                    "track": violation.track,
-                    "message": violation.message,
-                    "notes": [
-                        {"onset": note.onset, "pitch": note.pitch, "duration": note.duration}
-                        for note in violation.notes
-                    ],
-                }
-                for violation in report.violations
-            ],
+            "violations": [violation_json(violation) for violation in report.violations],
         },
         indent=2,
     )
+
+
+def violation_json(violation: Violation) -> dict[str, object]:
+    """A violation as JSON has it; onsets and durations of its notes are in ticks."""
+    return {
+        "rule": violation.rule,
+        "bar": violation.bar,
+        "beat": violation.beat,
+        "track": violation.track,
+        "message": violation.message,
+        "notes": [
+            {"onset": note.onset, "pitch": note.pitch, "duration": note.duration}
+            for note in violation.notes
+        ],
+    }

@@ -1,79 +1,94 @@
 """Cadences and modulations, read from the chord lane and the keys of a score."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ...chord import Chord
 from ...key import Key
 from ...rules.harmony import Cadence, Modulation
 from ..keys import new_key, same_key
+from ..lane import Piece
 from ..planned import Finding
 from .span import Span
 
-DOMINANT, SUBDOMINANT = 7, 5
-"""Semitones above the tonic."""
-
-
-class Triad(NamedTuple):
-    """A chord as cadences see it, without sevenths and added tones.
-
-    root: semitones above the tonic. third, fifth: semitones above the root; None where there is no
-    third (fifth).
-    """
-
-    root: int
-    third: int | None
-    fifth: int | None
-
-
-def triad(chord: Chord, tonic: int) -> Triad:
-    """The triad of a chord, its root counted from a tonic (a pitch class).
-
-    >>> triad(Chord("G", "7"), 0), triad(Chord("B", "hdim7"), 0), triad(Chord("C", "sus4"), 0)[1]
-    (Triad(root=7, third=4, fifth=7), Triad(root=11, third=3, fifth=6), None)
-    """
-    # A foreign slash bass is no part of the chord above it.
-    above = {(tone - chord.root_class) % 12 for tone in Chord(chord.root, chord.quality).classes}
-    third = next((step for step in (4, 3) if step in above), None)
-    fifth = next((step for step in (7, 6, 8) if step in above), None)
-    return Triad((chord.root_class - tonic) % 12, third, fifth)
+FIRST, SIXTH = 0, 5
+"""Degrees of a scale, as places in it."""
+SUBDOMINANT, DOMINANT, LEADING = 5, 7, 11
+"""Roots, in semitones above the tonic."""
+MINOR_THIRD, MAJOR_THIRD, TRITONE = 3, 4, 6
 
 
 def cadence(rule: Cadence, span: Span) -> Iterator[Finding]:
     """A phrase that ends otherwise; shown at its last chord, or where its last bar begins."""
-    start, end = (span.score.bar_starts[span.bars.stop - 1], span.end)
+    start = span.score.bar_starts[span.bars.stop - 1]
     key = span.score.key_at(start)
-    chords = [piece for piece in span.lane.within(0, end) if piece.chord is not None]
-    if key is None or not chords or chords[-1].end <= start:
+    pieces = list(span.lane.within(0, span.end))
+    while pieces and pieces[-1].chord is None:
+        pieces.pop()
+    if key is None or not pieces or pieces[-1].end <= start:
         lacking = "key" if key is None else "chord"
         yield span.broken(start, None, f"no {lacking} is stated in the bar of the cadence")
         return
-    last = chords[-1]
-    before = chords[-2].chord if len(chords) > 1 else None
-    assert last.chord is not None
-    if not _ends(rule.kind, before, last.chord, key):
-        heard = f"{before} to {last.chord}" if before else f"{last.chord} alone"
+    last, before = pieces[-1].chord, _before(pieces)
+    assert last is not None  # or its piece would have been dropped
+    if before is None or not _ends(rule.kind, before, last, key):
+        heard = f"{before} to {last}" if before else f"{last} with no other root before it"
         message = f"{heard} in {key} is no such cadence"
-        yield span.broken(max(last.start, start), None, message)
+        yield span.broken(max(pieces[-1].start, start), None, message)
 
 
-def _ends(kind: str, before: Chord | None, last: Chord, key: Key) -> bool:
+def _before(pieces: list[Piece]) -> Chord | None:
+    """The chord from which the last one comes: of another root, with no silence between."""
+    last = pieces[-1].chord
+    for _, _, chord in reversed(pieces):
+        if chord is None:
+            return None
+        if last is not None and chord.root_class != last.root_class:
+            return chord
+    return None
+
+
+def _ends(kind: str, before: Chord, last: Chord, key: Key) -> bool:
     """Whether two chords are a cadence of a kind in a key."""
-    if before is None or last.bass is not None:
+    if last.bass is not None:
         return False
-    from_, to = triad(before, key.tonic_class), triad(last, key.tonic_class)
-    mode_third = (key.scale[2] - key.tonic_class) % 12
-    is_dominant = from_.root == DOMINANT and from_.third == 4
     if kind == "half":
-        return to == Triad(DOMINANT, 4, 7) and from_ != to
+        return _is_dominant(last, key)
     if kind == "deceptive":
-        sixth = Triad(9, 3, 7) if mode_third == 4 else Triad(8, 4, 7)
-        return is_dominant and to == sixth
-    leads = is_dominant or from_ == Triad(11, 3, 6)
+        return _is_dominant(before, key) and _is_triad(last, key, SIXTH)
     if kind == "plagal":
-        leads = from_.root == SUBDOMINANT
-    return leads and to == Triad(0, mode_third, 7)
+        leads = _root(before, key) == SUBDOMINANT
+    else:
+        above = _above(before)
+        leads = _is_dominant(before, key) or (
+            _root(before, key) == LEADING
+            and above >= {MINOR_THIRD, TRITONE}
+            and MAJOR_THIRD not in above
+        )
+    return leads and _is_triad(last, key, FIRST)
+
+
+def _root(chord: Chord, key: Key) -> int:
+    return (chord.root_class - key.tonic_class) % 12
+
+
+def _above(chord: Chord) -> set[int]:
+    """The chord's tones, in semitones above its root."""
+    return {(tone - chord.root_class) % 12 for tone in chord.classes}
+
+
+def _is_dominant(chord: Chord, key: Key) -> bool:
+    return _root(chord, key) == DOMINANT and MAJOR_THIRD in _above(chord)
+
+
+def _is_triad(chord: Chord, key: Key, degree: int) -> bool:
+    """Whether a chord is the triad of a degree of the scale, with or without other tones."""
+    root, third, fifth = (key.scale[(degree + step) % 7] for step in (0, 2, 4))
+    other = {MINOR_THIRD, MAJOR_THIRD} - {(third - root) % 12}
+    return (
+        chord.root_class == root
+        and {third, fifth} <= set(chord.classes)
+        and not other & _above(chord)
+    )
 
 
 def modulation(rule: Modulation, span: Span) -> Iterator[Finding]:
@@ -95,15 +110,14 @@ def modulation(rule: Modulation, span: Span) -> Iterator[Finding]:
 
 
 def _without_pivot(span: Span, before: Key | None, after: Key) -> Iterator[Finding]:
-    pieces = span.lane.pieces[: bisect_left(span.lane.changes, span.start)]
-    last = next((piece for piece in reversed(pieces) if piece.chord is not None), None)
-    if last is None or last.chord is None or before is None:
-        yield span.broken(span.start, None, "no key or no chord before it is stated")
+    chord = span.lane.at(span.start - 1)
+    if chord is None or before is None:
+        lacking = "key" if before is None else "chord"
+        yield span.broken(span.start, None, f"no {lacking} is stated just before")
         return
     for key in (before, after):
-        foreign = set(last.chord.classes) - _tones(key)
-        if foreign:
-            yield span.broken(last.start, None, f"{last.chord} does not belong to {key}")
+        if not set(chord.classes) <= _tones(key):
+            yield span.broken(span.start, None, f"{chord} does not belong to {key}")
 
 
 def _tones(key: Key) -> set[int]:
