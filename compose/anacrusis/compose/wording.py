@@ -1,6 +1,8 @@
 """Words for people: counts with their noun, and titles and names that fit on one line."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 from .errors import PlanError
 
@@ -38,6 +40,21 @@ def one_line(text: str) -> str:
     'Ferry at dusk'
     """
     return " ".join(_CONTROL.sub(lambda found: " " * found[0].isspace(), text).split())
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """The text in quotes for an error message, cut where it is long.
+
+    >>> shortened("leap 7"), shortened("only C D E F", 6)
+    ("'leap 7'", "'only C'...")
+    """
+    return repr(text) if len(text) <= limit else f"{text[:limit]!r}..."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``did you mean X? `` where a known word is close, else nothing."""
+    near = difflib.get_close_matches(word[:60].lower(), list(known), n=1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def check_line(what: str, text: str) -> None:

@@ -4,7 +4,6 @@ Scalars stay the text that was written: no ``yes`` becomes a truth value and no 
 seconds. Aliases, tags, duplicate keys, deep nesting and long files are refused.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from yaml import events
 
 from .bounded import read_bounded
 from .errors import AnacrusisError, FileFormatError, PlanError
+from .wording import did_you_mean
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 8
@@ -93,12 +93,6 @@ class Node:
                     f"allowed: {', '.join(allowed)}"
                 )
         return {name: node for name, node in self.entries.items() if not node.is_null}
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``did you mean X? `` where a known word is close, else nothing."""
-    near = difflib.get_close_matches(word[:60].lower(), list(known), n=1)
-    return f"did you mean {near[0]}? " if near else ""
 
 
 @contextmanager

@@ -1,14 +1,14 @@
 """What all rules share: the tracks and the place they hold for."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ..bounds import is_number
 from ..errors import PlanError
-from ..wording import check_line
+from ..wording import check_line, did_you_mean, shortened
 from .places import Place, parse_place
+from .words import listed, plain_number, split_names, written
 
 if TYPE_CHECKING:
     from ..plan import TrackPlan
@@ -20,9 +20,9 @@ ALL = "all"
 class Rule:
     """A demand on some tracks in some bars.
 
-    tracks: names, or a text of names with commas; empty: every pitched track (`DrumPattern`: the
-    drums). where: a `Place`, or its text; None: the whole piece. A note is in a rule's span when it
-    starts in these bars.
+    tracks: names, or a text of names with commas (in quotes where a comma belongs to a name); empty
+    or the text ``all``: every pitched track (`DrumPattern`: the drums). where: a `Place`, or its
+    text; None: the whole piece. A note is in a rule's span when it starts in these bars.
 
     Sections are closed blocks of music, since they may come back elsewhere: a rule about what
     follows what (leaps, parallels, breath) begins anew with each section. Where a section is a
@@ -46,18 +46,22 @@ class Rule:
     def __post_init__(self) -> None:
         tracks = self.tracks
         if isinstance(tracks, str):
-            tracks = tuple(name for name in re.split(r"\s*,\s*", tracks.strip()) if name)
-        if tracks == (ALL,):
-            tracks = ()
+            tracks = () if tracks.strip().lower() == ALL else split_names(tracks)
+        if not isinstance(tracks, Sequence):
+            raise PlanError(f"{self.word}: tracks is {tracks!r:.60}; write names with commas")
         for name in tracks:
             check_line("track", name)
         if tracks and not self.of_tracks:
             raise PlanError(f"{self.word} is about the harmony; leave out the tracks")
         if len(set(tracks)) < len(tracks):
-            raise PlanError(f"{self.word}: a track is named twice in {', '.join(tracks)}")
+            raise PlanError(f"{self.word}: a track is named twice in {listed(tracks)}")
         object.__setattr__(self, "tracks", tuple(tracks))
-        if isinstance(self.where, str):
-            object.__setattr__(self, "where", parse_place(self.where))
+        where = parse_place(self.where) if isinstance(self.where, str) else self.where
+        if not isinstance(where, Place | None):
+            raise PlanError(
+                f"{self.word}: where is {where!r:.60}; write bar 5, bars 5-8 or a section"
+            )
+        object.__setattr__(self, "where", where)
 
     @property
     def _values(self) -> str:
@@ -77,7 +81,7 @@ class Rule:
         return self.where
 
     def __str__(self) -> str:
-        who = f"{', '.join(self.names) or ALL}: " if self.of_tracks else ""
+        who = f"{', '.join(map(written, self.names)) or ALL}: " if self.of_tracks else ""
         what = f"{self.word} {self._values}".strip()
         return f"{who}{what}" + (f" in {self.where}" if self.where is not None else "")
 
@@ -92,19 +96,24 @@ class Rule:
         """
         if not self.of_tracks:
             return ()
-        if not self.names:
-            return tuple(index for index, track in enumerate(tracks) if self.suits(track))
         places = {track.name: index for index, track in enumerate(tracks)}
+        suited = [index for index, track in enumerate(tracks) if self.suits(track)]
         for name in self.names:
             if name not in places:
                 raise PlanError(
-                    f"rule {str(self)!r}: there is no track {name!r}; tracks: {', '.join(places)}"
+                    f"there is no track {name!r}; {did_you_mean(name, places)}"
+                    f"tracks: {listed(list(places))}"
                 )
-            if not self.suits(tracks[places[name]]):
-                raise PlanError(f"rule {str(self)!r} cannot be about {name!r}, by what it is")
-        if len(self.names) < self.fewest:
-            raise PlanError(f"rule {str(self)!r} needs {self.fewest} tracks or more; name them")
-        return tuple(places[name] for name in self.names)
+            if places[name] not in suited:
+                raise PlanError(
+                    f"{self.word} cannot be about {name!r}; its tracks are {self.kinds}"
+                )
+        found = tuple(places[name] for name in self.names) or tuple(suited)
+        if not found:
+            raise PlanError(f"the plan has no track for it; {self.word} is about {self.kinds} ones")
+        if len(found) < self.fewest:
+            raise PlanError(f"{self.word} needs {self.fewest} tracks or more; name them")
+        return found
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,12 @@ class Wish:
     weight: float = 2.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.rule, Rule):
+            raise PlanError(f"wish {self.rule!r:.60} holds no rule; read its text with parse_wish")
         if not is_number(self.weight, 1e-6, 20):
-            raise PlanError(f"wish {str(self.rule)!r}: weight {self.weight!r}; allowed: up to 20")
+            raise PlanError(
+                f"wish {shortened(str(self.rule))}: weight {self.weight!r:.60}; allowed: up to 20"
+            )
 
     def __str__(self) -> str:
-        return f"{self.rule} weight {self.weight:g}"
+        return f"{self.rule} weight {plain_number(self.weight)}"

@@ -1,14 +1,12 @@
 """Families of drum patterns: which hits a groove has, and where kick and snare may be."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ..errors import PlanError
 from ..meter import Meter
 from .base import Rule
-
-if TYPE_CHECKING:
-    pass
+from .words import check_choice
 
 KICK = frozenset({35, 36})
 SNARE = frozenset({37, 38, 39, 40})
@@ -88,8 +86,7 @@ class DrumPattern(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.family not in FAMILIES:
-            raise PlanError(f"drum pattern {self.family!r}; allowed: {', '.join(FAMILIES)}")
+        check_choice("drum pattern", self.family, FAMILIES)
 
     def groove(self, meter: Meter) -> Groove:
         """The bar of the family in a meter."""

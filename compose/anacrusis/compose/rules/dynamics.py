@@ -31,10 +31,12 @@ class Dynamics(Rule):
         super().__post_init__()
         for name in ("start", "end"):
             level = getattr(self, name)
+            if name == "end" and level is None:
+                continue
             if isinstance(level, str) and level.isdecimal() and len(level) < 4:
                 object.__setattr__(self, name, level := int(level))
-            if level is not None and level not in MARKS and not is_whole(level, 1, 127):
-                raise PlanError(f"dynamics {level!r}; allowed: {', '.join(MARKS)}, or 1 to 127")
+            if not (isinstance(level, str) and level in MARKS) and not is_whole(level, 1, 127):
+                raise PlanError(f"dynamics {level!r:.60}; allowed: {', '.join(MARKS)}, or 1 to 127")
 
     def level(self, share: float) -> float:
         """Velocity at a share of the span, 0 to 1.

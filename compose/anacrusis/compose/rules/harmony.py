@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..errors import PlanError
+from ..errors import PlanError, SymbolError
 from ..key import Key
 from .base import Rule
 from .places import Bars
+from .words import check_choice
 
 CADENCES = ("authentic", "half", "deceptive", "plagal")
 RELATIONS = (
@@ -40,8 +41,7 @@ class Cadence(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.kind not in CADENCES:
-            raise PlanError(f"cadence {self.kind!r}; allowed: {', '.join(CADENCES)}")
+        check_choice("cadence", self.kind, CADENCES)
         if self.where is None:
             raise PlanError("a cadence needs its bar; write, for example, cadence half in bar 8")
 
@@ -68,12 +68,16 @@ class Modulation(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.key, str) and self.key not in RELATIONS:
-            object.__setattr__(self, "key", Key.parse(self.key))
-        if self.how not in WAYS:
-            raise PlanError(f"modulate by {self.how!r}; allowed: {', '.join(WAYS)}")
+        if self.key not in RELATIONS:
+            try:
+                object.__setattr__(self, "key", Key.parse(str(self.key)))
+            except SymbolError as error:
+                raise PlanError(f"{error}; or one of {', '.join(RELATIONS)}") from error
+        check_choice("modulate by", self.how, WAYS)
         if not (isinstance(self.where, Bars) and self.where.first == self.where.last):
-            raise PlanError("a modulation needs its bar; write, for example, in bar 16")
+            raise PlanError(
+                "a modulation needs its bar; write, for example, modulate to G by pivot in bar 16"
+            )
 
     def target(self, before: Key) -> Key:
         """The new key, after `before`."""

@@ -9,6 +9,7 @@ from ..errors import PlanError
 from ..meter import TICKS_PER_QUARTER
 from .base import Rule
 from .tones import check_tones
+from .words import DASH, plain_number
 
 SHAPES = ("up", "down", "arch", "valley")
 MOST_STEPS = 64
@@ -58,13 +59,13 @@ class Contour(Line):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        shape = self.shape.strip()
+        shape = self.shape.strip() if isinstance(self.shape, str) else ""
         if shape not in SHAPES:
-            signs = re.sub(r"\s", "", shape)
+            signs = re.sub(DASH, "-", re.sub(r"\s", "", shape))
             if not re.fullmatch(rf"[-+=]{{1,{MOST_STEPS}}}", signs):
                 raise PlanError(
-                    f"contour {self.shape!r}; allowed: {', '.join(SHAPES)}, or up to {MOST_STEPS} "
-                    "signs + - ="
+                    f"contour {self.shape!r:.60}; allowed: {', '.join(SHAPES)}, or up to "
+                    f"{MOST_STEPS} signs + - ="
                 )
             shape = " ".join(signs)
         object.__setattr__(self, "shape", shape)
@@ -94,10 +95,7 @@ class Melody(Line):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        tones = check_tones(self.word, self.tones)
-        if len(tones) > MOST_STEPS * 4:
-            raise PlanError(f"pitches: {len(tones)} of them; allowed: up to {MOST_STEPS * 4}")
-        object.__setattr__(self, "tones", tones)
+        object.__setattr__(self, "tones", check_tones(self.word, self.tones, MOST_STEPS * 4))
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -134,4 +132,4 @@ class Breath(Line):
 
     @property
     def _values(self) -> str:
-        return f"{self.quarters:g}"
+        return plain_number(self.quarters)

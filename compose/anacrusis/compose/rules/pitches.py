@@ -7,7 +7,8 @@ from ..errors import PlanError
 from ..key import MODES
 from ..pitch import name_to_class, parse_pitch, pitch_name
 from .base import Rule
-from .tones import check_tones, pitches_of, union
+from .tones import check_tones, pitch_class_name, pitch_number, pitches_of, union
+from .words import check_choice
 
 SCALES: dict[str, tuple[int, ...]] = MODES | {
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
@@ -42,7 +43,7 @@ class _Between(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        low, high = parse_pitch(self.low), parse_pitch(self.high)
+        low, high = pitch_number(self.word, self.low), pitch_number(self.word, self.high)
         if low > high:
             raise PlanError(f"{self.word} {self.low} to {self.high} holds no notes; swap them")
         object.__setattr__(self, "low", pitch_name(low))
@@ -84,11 +85,14 @@ class Tessitura(_Between):
 class _Tones(Rule):
     """tones: names of pitches (``C4``) or pitch classes (``F#``), one text or several."""
 
+    most: ClassVar[int] = 128
+    """How many names it takes."""
+
     tones: tuple[str, ...] | str
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "tones", check_tones(self.word, self.tones))
+        object.__setattr__(self, "tones", check_tones(self.word, self.tones, self.most))
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -133,11 +137,7 @@ class Require(_Tones):
     """
 
     word: ClassVar[str] = "require"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if len(self.named) > 6:
-            raise PlanError(f"require names {len(self.named)} pitches; allowed: up to 6")
+    most: ClassVar[int] = 6
 
     @property
     def wanted(self) -> tuple[frozenset[int], ...]:
@@ -159,12 +159,8 @@ class Scale(PitchRule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        name_to_class(self.tonic)
-        if self.scale not in SCALES:
-            raise PlanError(
-                f"scale {self.scale!r} is unknown; allowed: {', '.join(SCALES)}, or name its tones "
-                "with only"
-            )
+        object.__setattr__(self, "tonic", pitch_class_name(self.word, self.tonic))
+        check_choice("scale", self.scale, SCALES, "; or name its tones with only")
 
     @property
     def _values(self) -> str:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from ..bounds import is_whole
 from ..errors import PlanError
 from ..score import Section
-from ..wording import check_line
+from ..wording import check_line, did_you_mean
+from .words import QUOTED, TO, in_quotes, listed, unquoted, written
 
-_BARS = re.compile(r"bars?\s+(\d{1,6})(?:\s*(?:-|\u2013|to|\.\.)\s*(\d{1,6}))?")
+MOST = 9999
+"""Largest number of a bar or of a section that a rule may name."""
+_BARS = re.compile(rf"bars?\s+(\d{{1,4}})(?:\s*{TO}\s*(?:bar\s+)?(\d{{1,4}}))?", re.IGNORECASE)
+_NUMBERED = re.compile(rf"({QUOTED})\s+(\d{{1,4}})")
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Bars:
     last: int
 
     def __post_init__(self) -> None:
-        if not (is_whole(self.first, 0) and is_whole(self.last, self.first)):
+        if not (is_whole(self.first, 0) and is_whole(self.last, self.first, MOST)):
             raise PlanError(
                 f"bars {self.first!r} to {self.last!r}; allowed: whole numbers from 0, the first "
                 "one not after the last"
@@ -39,11 +43,13 @@ class Named:
 
     def __post_init__(self) -> None:
         check_line("section", self.section)
-        if not is_whole(self.number, 1):
+        if not is_whole(self.number, 1, MOST):
             raise PlanError(f"section {self.section!r} number {self.number!r}; allowed: 1, 2, ...")
 
     def __str__(self) -> str:
-        return self.section if self.number == 1 else f"{self.section} {self.number}"
+        if self.number == 1:
+            return written(self.section)
+        return f"{in_quotes(self.section)} {self.number}"
 
 
 Place = Bars | Named
@@ -52,17 +58,21 @@ Place = Bars | Named
 def parse_place(text: str) -> Place:
     """Read ``bar 5``, ``bars 5-8``, ``chorus`` or ``chorus 2``.
 
-    ``chorus 2`` is the section of that very name where there is one, else the second ``chorus``.
+    ``chorus 2`` is the section of that very name where there is one, else the second ``chorus``;
+    ``"chorus" 2`` is the second ``chorus`` in any case. In quotes stands also a name that would be
+    read as something else: ``"bar 5"``.
 
     >>> parse_place("bars 5-8"), parse_place("chorus")
     (Bars(first=5, last=8), Named(section='chorus', number=1))
     """
-    match = _BARS.fullmatch(text.strip())
-    if match:
-        return Bars(int(match[1]), int(match[2] or match[1]))
-    if not text.strip():
+    text = text.strip()
+    if not text:
         raise PlanError("a place is empty; write bar 5, bars 5-8 or the name of a section")
-    return Named(text.strip())
+    if match := _BARS.fullmatch(text):
+        return Bars(int(match[1]), int(match[2] or match[1]))
+    if match := _NUMBERED.fullmatch(text):
+        return Named(unquoted(match[1]), int(match[2]))
+    return Named(unquoted(text))
 
 
 def bars_at(place: Place | None, sections: Sequence[Section], bars: int, pickup: bool) -> range:
@@ -84,13 +94,16 @@ def bars_at(place: Place | None, sections: Sequence[Section], bars: int, pickup:
 
 
 def _named(place: Named, sections: Sequence[Section]) -> Section:
-    of_name = [section for section in sections if section.name == str(place)]
-    if place.number == 1 and of_name:
-        return of_name[0]
-    match = re.fullmatch(r"(.*\S)\s+(\d{1,4})", str(place))
-    name, number = (match[1], int(match[2])) if match else (place.section, 1)
+    name, number = place.section, place.number
     found = [section for section in sections if section.name == name]
+    match = re.fullmatch(r"(.*\S)\s+(\d{1,4})", name)
+    if match and number == 1 and not found:
+        name, number = match[1], int(match[2])
+        found = [section for section in sections if section.name == name]
     if not 1 <= number <= len(found):
-        names = ", ".join(dict.fromkeys(section.name for section in sections)) or "none"
-        raise PlanError(f"there is no section {str(place)!r}; sections: {names}")
+        names = list(dict.fromkeys(section.name for section in sections))
+        raise PlanError(
+            f"there is no section {str(place)!r}; {did_you_mean(name, names) * (not found)}"
+            f"sections: {listed(names)}; bars are written bar 5 or bars 5-8"
+        )
     return found[number - 1]

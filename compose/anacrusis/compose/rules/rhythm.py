@@ -11,23 +11,33 @@ from ..meter import TICKS_PER_QUARTER
 from .base import Rule
 
 MOST_ONSETS = 32
+MOST_WHOLES = 8
+"""Longest note value, in whole notes."""
+MOST_VALUES = 256
 _WHOLE = 4 * TICKS_PER_QUARTER
 
 
+def note_value(what: str, text: object) -> Fraction:
+    """A part of a whole note: ``1/8``, ``3/16``, ``1``. Raises `PlanError` for anything else."""
+    written = text.strip() if isinstance(text, str) else ""
+    match = re.fullmatch(r"(\d{1,3})(?:/(\d{1,3}))?", written)
+    if match and int(match[2] or 1):
+        value = Fraction(int(match[1]), int(match[2] or 1))
+        if (value * _WHOLE).denominator == 1 and 0 < value <= MOST_WHOLES:
+            return value
+    raise PlanError(
+        f"{what}: note value {text!r:.60} cannot be taken; write parts of a whole note that the "
+        f"grid of 1/{_WHOLE} holds, up to {MOST_WHOLES}, like 1/4, 1/8, 3/16 or 1/12"
+    )
+
+
 def ticks_of(what: str, text: str) -> int:
-    """Ticks of a note value, a part of a whole note: ``1/8``, ``3/16``, ``1``.
+    """Ticks of a note value, a part of a whole note.
 
     >>> ticks_of("grid", "1/8"), ticks_of("grid", "1/12")
     (6, 4)
     """
-    match = re.fullmatch(r"(\d{1,3})(?:/(\d{1,3}))?", text.strip())
-    length = Fraction(int(match[1]), int(match[2] or 1)) * _WHOLE if match and text else None
-    if length is None or length.denominator != 1 or not 1 <= length <= 8 * _WHOLE:
-        raise PlanError(
-            f"{what}: note value {text!r} cannot be taken; write parts of a whole note that the "
-            "grid of 1/48 holds, like 1/4, 1/8, 3/16 or 1/12"
-        )
-    return int(length)
+    return int(note_value(what, text) * _WHOLE)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Grid(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        ticks_of("grid", self.unit)
+        object.__setattr__(self, "unit", str(note_value("grid", self.unit)))
 
     @property
     def ticks(self) -> int:
@@ -98,24 +108,32 @@ class Rhythm(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "notes", " ".join(self.notes.split()))
-        if not any(ticks > 0 for ticks in self.steps):
+        if not isinstance(self.notes, str):
+            raise PlanError(f"rhythm {self.notes!r:.60}; write it as text like 1/4 1/8 1/8 r1/4")
+        words = [word.lower() for word in re.split(r"[\s,]+", self.notes) if word]
+        if len(words) > MOST_VALUES:
+            raise PlanError(f"rhythm has {len(words)} values; allowed: up to {MOST_VALUES}")
+        kept = [
+            "r" * word.startswith("r") + str(note_value("rhythm", word.removeprefix("r")))
+            for word in words
+        ]
+        if all(value.startswith("r") for value in kept):
             raise PlanError("rhythm has no notes; write note values like 1/4 1/8 1/8 r1/4")
+        object.__setattr__(self, "notes", " ".join(kept))
 
     @property
     def steps(self) -> tuple[int, ...]:
         """Ticks of each value; rests are negative."""
-        words = re.split(r"[\s,]+", self.notes.strip())
         return tuple(
             -ticks_of("rhythm", word[1:]) if word.startswith("r") else ticks_of("rhythm", word)
-            for word in words
+            for word in self.notes.split()
         )
 
     def times(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """(onset, duration) of each value that is struck between two ticks."""
-        found, tick = [], start
+        found, tick, steps = [], start, self.steps
         while tick < end:
-            for step in self.steps:
+            for step in steps:
                 if step > 0 and tick < end:
                     found.append((tick, min(step, end - tick)))
                 tick += abs(step)

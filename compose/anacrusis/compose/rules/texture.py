@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from ..bounds import is_whole
 from ..errors import PlanError
+from ..wording import check_line
 from .base import Rule
+from .words import written
 
 MOST_VOICES = 16
 DOUBLINGS = (-24, -12, 0, 12, 24)
@@ -72,14 +74,19 @@ class Doubling(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.interval not in DOUBLINGS:
+        check_line("leader", self.leader)
+        if not is_whole(self.interval, -24, 24) or self.interval not in DOUBLINGS:
             raise PlanError(
-                f"doubles at {self.interval!r} semitones; allowed: "
+                f"doubles at {self.interval!r:.60} semitones; allowed: "
                 f"{', '.join(map(str, DOUBLINGS))} (unison or octaves)"
             )
         if not self.names or self.leader in self.names:
-            raise PlanError(f"doubles {self.leader!r}: name the tracks that double it, others only")
+            raise PlanError(
+                f"doubles {self.leader!r}: name the tracks that double it, not itself, like "
+                f"strings: doubles {written(self.leader)} -12"
+            )
 
     @property
     def _values(self) -> str:
-        return f"{self.leader} {self.interval:+d}" if self.interval else self.leader
+        leader = written(self.leader)
+        return f"{leader} {self.interval:+d}" if self.interval else leader
