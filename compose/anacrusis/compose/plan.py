@@ -6,7 +6,7 @@ Whatever a plan leaves out (chords, key, tempo, sections) the model writes befor
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from functools import cached_property
 from typing import TypeVar
 
 from .bounds import is_number, is_whole
@@ -15,8 +15,11 @@ from .errors import PlanError
 from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_default
 from .key import Key
 from .meter import Meter
+from .plan_bars import BarPlan, bar_plans, section_meters
+from .plan_length import check_length
+from .plan_section import MAX_BARS, ChangeAt, ChordAt, SectionPlan, check_tempo
 from .rules.base import Rule, Wish
-from .rules.check import check_rule
+from .rules.check import check_rules
 from .score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
 from .wording import check_line, counted
 
@@ -26,7 +29,12 @@ four-part hymn, melody over chords, drum groove, chord chart."""
 
 Change = TypeVar("Change", TempoChange, KeyChange)
 
-MAX_BARS = 2000
+__all__ = [
+    "COMMON_TIME", "LEVELS", "MAX_BARS", "MAX_PITCHED_TRACKS", "MAX_TRACKS_PER_ROLE", "STYLES",
+    "ChangeAt", "ChordAt", "Plan", "SectionPlan", "TrackPlan", "check_swing", "is_bare",
+    "section_meters",
+]  # fmt: skip
+
 MAX_TRACKS_PER_ROLE = 4
 MAX_PITCHED_TRACKS = 15
 """The channels of a MIDI file that are not the drum kit's."""
@@ -35,46 +43,6 @@ _WIDE = 42
 COMMON_TIME = Meter(4, 4)
 LEVELS = 8
 """Steps of the density and register scales (0 lowest)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChordAt:
-    """A chord at a tick within its bar."""
-
-    tick: int
-    chord: Chord
-
-
-@dataclass(frozen=True)
-class SectionPlan:
-    """A section of whole bars.
-
-    chords: one entry per bar, each the chords of that bar (the first at tick 0 unless the chord
-    before goes on); None leaves the harmony to the model. key, meter, tempo: None keeps what came
-    before. reprise: name of an earlier section whose music comes back note for note.
-    """
-
-    name: str
-    bars: int
-    chords: tuple[tuple[ChordAt, ...], ...] | None = None
-    key: Key | None = None
-    meter: Meter | None = None
-    tempo: float | None = None
-    reprise: str | None = None
-
-    def __post_init__(self) -> None:
-        check_line("section", self.name)
-        if not is_whole(self.bars, 1, MAX_BARS):
-            raise PlanError(
-                f"section {self.name!r}: bars is {self.bars!r}; allowed: 1 to {MAX_BARS}"
-            )
-        if self.tempo is not None:
-            _check_tempo(f"section {self.name!r}", self.tempo)
-        if self.chords is not None and len(self.chords) != self.bars:
-            raise PlanError(
-                f"section {self.name!r} has chords for {counted(len(self.chords), 'bar')} but "
-                f"{counted(self.bars, 'bar')}; give one chord group per bar"
-            )
 
 
 @dataclass(frozen=True)
@@ -151,19 +119,7 @@ class TrackPlan:
 
 def is_bare(sections: Sequence[SectionPlan]) -> bool:
     """Whether sections say no more than a number of bars, as an open form asks."""
-    first = sections[0]
-    stated = (first.chords, first.key, first.meter, first.tempo)
-    return len(sections) == 1 and all(value is None for value in stated)
-
-
-def _check_tempo(where: str, tempo: float) -> None:
-    if not is_number(tempo, 20, 400):
-        raise PlanError(f"{where}: tempo {tempo!r}; allowed: 20 to 400 quarter notes per minute")
-
-
-def section_meters(meter: Meter, sections: Iterable[SectionPlan]) -> list[Meter]:
-    """The meter of each section of a plan that begins in `meter`."""
-    return list(accumulate(sections, lambda held, s: s.meter or held, initial=meter))[1:]
+    return len(sections) == 1 and sections[0].is_bare
 
 
 def check_swing(swing: float, meters: Iterable[Meter]) -> None:
@@ -186,8 +142,9 @@ class Plan:
     an off-beat eighth is played within its beat, 0.5 straight to 0.75, in all bars whose beats are
     quarter notes (others, as of 6/8 or 7/8, stay straight; some bar must swing). open_form: the
     sections are the model's to write; the one section given tells the number of bars. rules: what
-    the notes must keep beside all this; wishes: what they should. Raises `PlanError` for a request
-    that cannot be met.
+    the notes must keep beside all this; wishes: what they should. length: seconds that the music
+    lasts, from its first moment to the end of its last bar; an open tempo is then the one that
+    gives this. Raises `PlanError` for a request that cannot be met.
     """
 
     sections: tuple[SectionPlan, ...]
@@ -203,6 +160,7 @@ class Plan:
     open_form: bool = False
     rules: tuple[Rule, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    length: float | None = None
 
     def __post_init__(self) -> None:
         check_line("title", self.title)
@@ -219,10 +177,10 @@ class Plan:
         if self.style not in STYLES:
             raise PlanError(f"style {self.style!r} is unknown; allowed: {', '.join(STYLES)}")
         if self.tempo is not None:
-            _check_tempo("plan", self.tempo)
+            check_tempo("plan", self.tempo)
         if not is_whole(self.seed, 0):
             raise PlanError(f"seed {self.seed!r}; allowed: whole numbers from 0")
-        check_swing(self.swing, section_meters(self.meter, self.sections))
+        check_swing(self.swing, self._meters)
         if self.bars > MAX_BARS:
             raise PlanError(f"the sections add up to {self.bars} bars; allowed: up to {MAX_BARS}")
         first = opening.meter or self.meter
@@ -233,10 +191,9 @@ class Plan:
             )
         self._check_tracks()
         self._check_sections()
-        if self.rules or self.wishes:
-            layout = self.layout
-            for rule in (*self.rules, *(wish.rule for wish in self.wishes)):
-                check_rule(rule, self, layout)
+        check_rules(self)
+        if self.length is not None:
+            check_length(self)
 
     def _check_tracks(self) -> None:
         names = [track.name for track in self.tracks]
@@ -256,36 +213,45 @@ class Plan:
             )
 
     def _check_sections(self) -> None:
-        meter = self.meter
-        seen: dict[str, tuple[SectionPlan, Meter]] = {}
-        for section in self.sections:
-            meter = section.meter or meter
-            for bar, chords in enumerate(section.chords or ()):
+        seen: dict[str, tuple[SectionPlan, list[Meter]]] = {}
+        by_section = section_meters(self.meter, self.sections)
+        for section, meters in zip(self.sections, by_section, strict=True):
+            rows = zip(section.chords or (), meters, strict=False)
+            for bar, (chords, meter) in enumerate(rows, start=1):
                 ticks = [at.tick for at in chords]
                 if ticks != sorted(set(ticks)) or any(not 0 <= t < meter.ticks for t in ticks):
                     raise PlanError(
-                        f"section {section.name!r}, bar {bar + 1}: a chord lies outside the "
-                        f"{meter} bar"
+                        f"section {section.name!r}, bar {bar}: a chord lies outside the {meter} bar"
                     )
-            if section.reprise is not None:
-                if section.reprise not in seen:
-                    raise PlanError(
-                        f"section {section.name!r} reprises {section.reprise!r}, which does not "
-                        f"come before it; earlier sections: {', '.join(seen) or 'none'}"
-                    )
-                source, source_meter = seen[section.reprise]
-                if (section.bars, meter) != (source.bars, source_meter):
-                    raise PlanError(
-                        f"section {section.name!r} ({counted(section.bars, 'bar')} of {meter}) "
-                        f"cannot reprise {source.name!r} ({counted(source.bars, 'bar')} of "
-                        f"{source_meter}); make them equal"
-                    )
-                if section.chords is not None and section.chords != source.chords:
-                    raise PlanError(
-                        f"section {section.name!r} reprises {source.name!r} but has other chords; "
-                        "leave its chords out, or drop the reprise"
-                    )
-            seen.setdefault(section.name, (section, meter))
+            if section.model is not None:
+                self._check_model(section, meters, seen)
+            seen.setdefault(section.name, (section, meters))
+
+    def _check_model(
+        self,
+        section: SectionPlan,
+        meters: list[Meter],
+        seen: dict[str, tuple[SectionPlan, list[Meter]]],
+    ) -> None:
+        """A reprise or a variation fits the section whose music it takes up."""
+        does = "varies" if section.reprise is None else "reprises"
+        if section.model not in seen:
+            raise PlanError(
+                f"section {section.name!r} {does} {section.model!r}, which does not "
+                f"come before it; earlier sections: {', '.join(seen) or 'none'}"
+            )
+        source, source_meters = seen[section.model]
+        if meters != source_meters:
+            raise PlanError(
+                f"section {section.name!r} ({_shape(meters)}) cannot {does[:-1]} "
+                f"{source.name!r} ({_shape(source_meters)}); make them equal"
+            )
+        own = section.chords if section.reprise is not None else None
+        if own is not None and own != source.chords:
+            raise PlanError(
+                f"section {section.name!r} reprises {source.name!r} but has other chords; "
+                "leave its chords out, or drop the reprise"
+            )
 
     @property
     def bars(self) -> int:
@@ -294,11 +260,12 @@ class Plan:
 
     @property
     def is_complete(self) -> bool:
-        """Whether key, tempo and every chord are stated."""
+        """Whether key, tempo and every chord are stated, with nothing to choose."""
         return (
             self.key is not None
             and self.tempo is not None
-            and all(s.chords is not None or s.reprise is not None for s in self.sections)
+            and all(s.chords is not None or s.model is not None for s in self.sections)
+            and not any(at.others for s in self.sections for bar in s.chords or () for at in bar)
         )
 
     def section(self, name: str) -> SectionPlan:
@@ -311,73 +278,80 @@ class Plan:
         )
 
     def chords_of(self, section: SectionPlan) -> tuple[tuple[ChordAt, ...], ...] | None:
-        """A section's chords, those of its model where it is a reprise."""
-        while section.chords is None and section.reprise is not None:
-            section = self.section(section.reprise)
+        """A section's chords, those of its model where it has none of its own."""
+        while section.chords is None and section.model is not None:
+            section = self.section(section.model)
         return section.chords
+
+    @cached_property
+    def bar_plans(self) -> tuple[BarPlan, ...]:
+        """The full bars, each with the meter, key and tempo that hold in it."""
+        return bar_plans(self.sections, self.meter, self.key, self.tempo, self.rules)
+
+    @property
+    def _meters(self) -> list[Meter]:
+        """The meters of all full bars."""
+        by_section = section_meters(self.meter, self.sections)
+        return [meter for meters in by_section for meter in meters]
 
     @property
     def layout(self) -> Score:
         """Bars and sections alone, for what asks where a place of the piece is."""
-        bars: list[Bar] = [Bar(self.sections[0].meter or self.meter, self.pickup)] * bool(
-            self.pickup
-        )
+        by_section = section_meters(self.meter, self.sections)
+        bars = [Bar(by_section[0][0], self.pickup)] if self.pickup else []
         sections = []
-        meters = section_meters(self.meter, self.sections)
-        for section, meter in zip(self.sections, meters, strict=True):
+        for section, meters in zip(self.sections, by_section, strict=True):
             sections.append(Section(section.name, len(bars), section.bars))
-            bars += [Bar(meter)] * section.bars
+            bars += [Bar(meter) for meter in meters]
         return Score(tuple(bars), sections=tuple(sections))
 
     def skeleton(self) -> Score:
         """The score without notes: bars, tempo map, keys, sections, chord lane, empty tracks.
 
-        A chord holds until the next one; a reprise begins with the chord that its model began
-        with. Where chords are not stated the lane is silent.
+        A chord holds until the next one; what has the chords of another section begins with the
+        one that this section began with. Where chords are not stated the lane is silent.
         """
-        bars: list[Bar] = []
+        shape = self.layout
+        starts = shape.bar_starts[bool(self.pickup) :]
         tempos = [TempoChange(0, float(self.tempo or 120.0))]
         keys = [] if self.key is None else [KeyChange(0, self.key)]
-        sections: list[Section] = []
-        starts: list[tuple[int, Chord | None]] = []
-        openings: dict[str, Chord | None] = {}  # the chord that holds where a section begins
-        meter, tick = self.sections[0].meter or self.meter, 0
-        if self.pickup:
-            bars.append(Bar(meter, self.pickup))
-            tick += self.pickup
-        for section in self.sections:
-            meter = section.meter or meter
-            if section.tempo is not None:
-                tempos.append(TempoChange(tick, float(section.tempo)))
-            if section.key is not None:
-                keys.append(KeyChange(tick, section.key))
-            sections.append(Section(section.name, len(bars), section.bars))
-            chords, begin = self.chords_of(section), tick
-            if chords is None:
-                starts.append((tick, None))
-            elif section.reprise is not None:
-                starts.append((tick, openings[section.reprise]))
-            for bar in range(section.bars):
-                bars.append(Bar(meter))
-                starts += [(tick + at.tick, at.chord) for at in (chords[bar] if chords else ())]
-                tick += meter.ticks
-            held = [chord for onset, chord in starts if onset <= begin]
-            openings.setdefault(section.name, held[-1] if held else None)
-        bounds = [*(start for start, _ in starts), tick]
-        return Score(
-            bars=tuple(bars),
+        for tick, bar in zip(starts, self.bar_plans, strict=False):
+            if bar.new_tempo and bar.tempo is not None:
+                tempos.append(TempoChange(tick, float(bar.tempo)))
+            if bar.new_key and bar.key is not None:
+                keys.append(KeyChange(tick, bar.key))
+        return replace(
+            shape,
             tracks=tuple(Track(t.name, t.role, t.program) for t in self.tracks),
             tempos=_last_per_tick(tempos),
             keys=_last_per_tick(keys),
-            sections=tuple(sections),
-            chords=tuple(
-                ChordSpan(start, end - start, chord)
-                for (start, chord), end in zip(starts, bounds[1:], strict=True)
-                if chord is not None and end > start
-            ),
+            chords=self._lane(starts),
             title=self.title,
             swing=self.swing,
             plan=self,
+        )
+
+    def _lane(self, starts: Sequence[int]) -> tuple[ChordSpan, ...]:
+        """The chord lane; starts: the ticks of the full bars, and of the end."""
+        points: list[tuple[int, Chord | None]] = []
+        openings: dict[str, Chord | None] = {}  # the chord that holds where a section begins
+        first = 0
+        for section in self.sections:
+            chords, begin = self.chords_of(section), starts[first]
+            if chords is None:
+                points.append((begin, None))
+            elif section.harmony_of is not None:
+                points.append((begin, openings[section.harmony_of]))
+            for tick, bar in zip(starts[first:], chords or (), strict=False):
+                points += [(tick + at.tick, None if at.others else at.chord) for at in bar]
+            held = [chord for onset, chord in points if onset <= begin]
+            openings.setdefault(section.name, held[-1] if held else None)
+            first += section.bars
+        bounds = [*(tick for tick, _ in points), starts[-1]]
+        return tuple(
+            ChordSpan(start, end - start, chord)
+            for (start, chord), end in zip(points, bounds[1:], strict=True)
+            if chord is not None and end > start
         )
 
     def with_seed(self, seed: int) -> "Plan":
@@ -387,3 +361,8 @@ class Plan:
 
 def _last_per_tick(changes: list[Change]) -> tuple[Change, ...]:
     return tuple({change.tick: change for change in changes}.values())
+
+
+def _shape(meters: list[Meter]) -> str:
+    """Bars and meters in words."""
+    return f"{counted(len(meters), 'bar')} of {', '.join(map(str, dict.fromkeys(meters)))}"

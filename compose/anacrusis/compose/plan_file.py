@@ -6,8 +6,9 @@ what each key means.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from os import PathLike
 from typing import TypeVar
 
@@ -31,10 +32,11 @@ from .plan import (
     is_bare,
     section_meters,
 )
+from .plan_bars import bar_plans
+from .plan_file_sections import SECTION_KEYS, joined, read_chords, read_sections
+from .plan_length import adjusted_tempo, bars_of_length, parse_length
 from .plan_line import (
     DEFAULT_TRACKS,
-    check_fits,
-    check_total,
     number_names,
     pickup_ticks,
     share_roles,
@@ -42,13 +44,14 @@ from .plan_line import (
     split_words,
     track_of_word,
 )
+from .plan_values import line, number, whole
 from .plan_writer import MAX_TEXT, example_plan, plan_text
-from .progression import Bars, parse_progression
-from .wording import check_line
+from .progression import count_bars
+from .rules.base import Rule
+from .wording import did_you_mean
 from .yaml_nodes import (
     Node,
     compose,
-    did_you_mean,
     located,
     named_entries,
     read_text,
@@ -56,10 +59,9 @@ from .yaml_nodes import (
 )
 
 PLAN_KEYS = (
-    "title", "key", "meter", "tempo", "style", "seed", "swing", "pickup", "bars", "form",
-    "chords", "sections", "tracks",
+    "title", "key", "meter", "tempo", "length", "style", "seed", "swing", "pickup", "bars",
+    "form", "chords", "sections", "tracks",
 )  # fmt: skip
-SECTION_KEYS = ("name", "bars", "chords", "key", "meter", "tempo", "reprise")
 TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register", "rest")
 
 _SAMPLE = 1000
@@ -70,7 +72,7 @@ _PITCH = r"[A-Ga-g](?:##|#|x|bb|b|♯|♭)?-?\d|\d{1,3}"
 
 Value = TypeVar("Value")
 
-__all__ = ["example_plan", "parse_plan", "plan_text", "read_plan", "write_plan"]
+__all__ = ["SECTION_KEYS", "example_plan", "parse_plan", "plan_text", "read_plan", "write_plan"]
 
 
 def read_plan(path: str | PathLike[str]) -> Plan:
@@ -128,6 +130,9 @@ class _Reader:
         self.given = root.fields(PLAN_KEYS, "title: My song")
         self.key = self._value("key", "A minor", Key.parse)
         self.meter = self._value("meter", "4/4", Meter.parse) or Meter(4, 4)
+        self.tempo = self._value("tempo", "92", number(20, 400))
+        self.length = self._value("length", "30 s", parse_length)
+        self.rules: tuple[Rule, ...] = ()
 
     def _value(
         self, name: str, example: str, read: Callable[[str], Value], limit: int = 120
@@ -137,17 +142,16 @@ class _Reader:
     def plan(self) -> Plan:
         given = self.given
         nodes, sections = zip(*self._sections(), strict=True)
+        every = sections
         track_nodes, tracks = self._tracks()
-        title = self._value("title", "My song", _line("title"), MAX_TEXT)
+        title = self._value("title", "My song", line("title"), MAX_TEXT)
         style = self._value("style", "game", _style)
-        seed = self._value("seed", "0", _whole(0, MAX_SEED))
-        swing = self._value("swing", "0.5", _number(0.5, 0.75))
+        seed = self._value("seed", "0", whole(0, MAX_SEED))
+        swing = self._value("swing", "0.5", number(0.5, 0.75))
         if swing is not None:
             with located(given["swing"]):
-                check_swing(swing, section_meters(self.meter, sections))
-        tempo = self._value("tempo", "92", _number(20, 400))
-        first = sections[0].meter or self.meter
-        pickup = self._value("pickup", "1 beat", lambda text: pickup_ticks(text, first))
+                check_swing(swing, chain(*section_meters(self.meter, sections)))
+        pickup = self._pickup(sections[0].meter or self.meter)
 
         left_out = "sections" not in given and "chords" not in given
         form = self._value("form", "open", _form)
@@ -166,12 +170,13 @@ class _Reader:
                 title="Untitled" if title is None else title,
                 key=self.key,
                 meter=self.meter,
-                tempo=tempo,
+                tempo=self.tempo,
                 style=style or "game",
-                pickup=pickup or 0,
+                pickup=pickup,
                 swing=swing,
                 seed=seed or 0,
                 open_form=left_out if form is None else form,
+                length=self.length if tuple(sections) == every else None,
             )
 
         try:
@@ -183,94 +188,43 @@ class _Reader:
             where = where or _first_refused(track_nodes, lambda n: build(sections, tracks[:n]))
             raise (where or given.get("tracks", self.root)).error(str(error)) from error
 
-    def _sections(self) -> Iterator[tuple[Node, SectionPlan]]:
+    def _sections(self) -> list[tuple[Node, SectionPlan]]:
         """Sections with their nodes."""
         given = self.given
-        bars = self._value("bars", "16", _whole(1, MAX_BARS))
+        bars = self._value("bars", "16", whole(1, MAX_BARS))
         if "sections" not in given:
             with located(given.get("chords", self.root)):
-                yield self.root, self._single(bars)
-            return
-        read = list(self._listed_sections(given["sections"]))
-        if not read:
-            raise given["sections"].error("the list is empty; write - verse: 8, or leave it out")
-        default = given.get("chords")
-        if default is not None:
-            text = default.text if default.text is not None else _joined(default)
-            if text is None:
-                raise default.error(
-                    "chords by bar number belong to a section; move them into one of the sections"
-                )
-            open_bars = [s.bars for _, s in read if s.chords is None and s.reprise is None]
-            with located(default):
-                check_fits(text, open_bars)
-        else:
-            text = None
-        if bars is not None and bars != sum(section.bars for _, section in read):
+                return [(self.root, self._single(bars))]
+        read = read_sections(
+            given["sections"], given.get("chords"), self.meter, self.key, self.rules
+        )
+        total = sum(section.bars for _, section in read)
+        if bars is not None and bars != total:
             raise given["bars"].error(
-                f"bars is {bars} but the sections add up to "
-                f"{sum(section.bars for _, section in read)}; leave bars out or make them equal"
+                f"bars is {bars} but the sections add up to {total}; leave bars out or make them "
+                "equal"
             )
-        key, meter = self.key, self.meter
-        for node, section in read:
-            key, meter = section.key or key, section.meter or meter
-            if text is not None and section.chords is None and section.reprise is None:
-                with located(given["chords"]):
-                    chords = parse_progression(text, section.bars, meter, key, cut=True)
-                section = replace(section, chords=chords)
-            yield node, section
+        return read
 
     def _single(self, bars: int | None) -> SectionPlan:
         node = self.given.get("chords")
-        text = None if node is None else node.text if node.text is not None else _joined(node)
+        text = None if node is None else node.text if node.text is not None else joined(node)
+        if bars is None and self.length is not None:
+            turn = 1 if text is None else count_bars(text)
+            pickup = self._pickup(self.meter)
+            bars = bars_of_length(self.length, self.tempo, self.meter, pickup, turn)
+            if self.tempo is not None:
+                with located(self.given["tempo"]):
+                    self.tempo = adjusted_tempo(self.length, self.tempo, bars, self.meter, pickup)
+        section = single_section(text, bars, self.meter, self.key, self.rules)
         if node is None or text is not None:
-            return single_section(text, bars, self.meter, self.key)
-        section = single_section(None, bars, self.meter, self.key)
-        return replace(section, chords=_chords(node, section.bars, self.meter, self.key))
+            return section
+        rows = bar_plans([section], self.meter, self.key, rules=self.rules)
+        keys = [row.key for row in rows]
+        return replace(section, chords=read_chords(node, section.bars, self.meter, keys))
 
-    def _listed_sections(self, node: Node) -> Iterator[tuple[Node, SectionPlan]]:
-        seen: dict[str, SectionPlan] = {}
-        key, meter, total = self.key, self.meter, 0
-        for name, value in named_entries(node, SECTION_KEYS, "- verse: 8"):
-            given = {} if value.entries is None else value.fields(SECTION_KEYS, "bars: 8")
-            if value.entries is None:
-                given["bars"] = value
-            elif name is not None and "name" in given:
-                raise given["name"].error(f"the section is called {name!r} already; keep one name")
-            name = name or value_of(given, "name", "verse", _line("section"), MAX_TEXT)
-            if name is None:
-                raise value.error("the section has no name; add one, for example name: verse")
-            own = value_of(given, "meter", "3/4", Meter.parse)
-            section_key = value_of(given, "key", "A minor", Key.parse)
-            key, meter = section_key or key, own or meter
-            reprise = value_of(given, "reprise", "verse", _line("section"), MAX_TEXT)
-            bars = value_of(given, "bars", "8", _whole(1, MAX_BARS))
-            if bars is None and reprise is not None:
-                if reprise not in seen:
-                    earlier = ", ".join(seen) or "none"
-                    raise given["reprise"].error(
-                        f"section {name!r} reprises {reprise!r}, which does not come before it; "
-                        f"earlier sections: {earlier}"
-                    )
-                bars = seen[reprise].bars
-            if bars is None:
-                raise value.error(f"section {name!r} has no bars; add them, for example bars: 8")
-            total += bars
-            with located(value):
-                check_total(total)
-            chords = given.get("chords")
-            with located(value.key):
-                section = SectionPlan(
-                    name,
-                    bars,
-                    None if chords is None else _chords(chords, bars, meter, key),
-                    section_key,
-                    own,
-                    value_of(given, "tempo", "92", _number(20, 400)),
-                    reprise,
-                )
-            seen.setdefault(name, section)
-            yield value, section
+    def _pickup(self, first: Meter) -> int:
+        return self._value("pickup", "1 beat", lambda text: pickup_ticks(text, first)) or 0
 
     def _tracks(self) -> tuple[list[Node], tuple[TrackPlan, ...]]:
         node = self.given.get("tracks")
@@ -311,38 +265,6 @@ def _check_own_name(
         )
 
 
-def _line(what: str) -> Callable[[str], str]:
-    """Text on one line; the line end of a YAML block is no part of it."""
-
-    def read(text: str) -> str:
-        text = text.rstrip("\n")
-        check_line(what, text)
-        return text
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[+-]?\d{1,20}", text) or not low <= int(text) <= high:
-            raise PlanError(
-                f"{text!r} cannot be taken; allowed: a whole number from {low} to {high}"
-            )
-        return int(text)
-
-    return read
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        match = re.fullmatch(r"(\d{1,9}(?:\.\d{0,20})?)(?:\s*bpm)?", text)
-        if not match or not low <= float(match[1]) <= high:
-            raise PlanError(f"{text!r} cannot be taken; allowed: a number from {low:g} to {high:g}")
-        return float(match[1])
-
-    return read
-
-
 def _form(text: str) -> bool:
     """Whether the model writes the sections."""
     if text not in ("open", "given"):
@@ -368,30 +290,6 @@ def _level(text: str) -> int:
     return int(text)
 
 
-def _joined(node: Node) -> str | None:
-    """A list of chords, one entry a bar, as text with bar lines; None for other nodes."""
-    if node.items is None:
-        return None
-    return "".join(f"| {item.scalar('Am', MAX_TEXT)} " for item in node.items) + "|"
-
-
-def _chords(node: Node, bars: int, meter: Meter, key: Key | None) -> Bars:
-    """Chords of a section: text, a list of bars, or a mapping of bar numbers."""
-    with located(node):
-        if node.entries is None:
-            text = node.text if node.text is not None else _joined(node)
-            return parse_progression(text or "", bars, meter, key)
-        by_number: dict[int, str] = {}
-        for number, value in node.entries.items():
-            if not re.fullmatch(r"\d{1,6}", number):
-                raise value.key.error(f"{number!r} is not a bar number; write, for example, 3: Am")
-            with located(value):
-                text = value.scalar("Am", MAX_TEXT)
-                parse_progression({int(number): text}, bars, meter, key) if text != "%" else None
-            by_number[int(number)] = text
-        return parse_progression(by_number, bars, meter, key)
-
-
 def _track(name: str | None, node: Node) -> TrackPlan:
     with located(node):
         if name is None and node.text is not None:
@@ -401,7 +299,7 @@ def _track(name: str | None, node: Node) -> TrackPlan:
             given["instrument"] = node
         elif name is not None and "name" in given:
             raise given["name"].error(f"the track is called {name!r} already; keep one name")
-        name = name or value_of(given, "name", "melody", _line("track"), MAX_TEXT)
+        name = name or value_of(given, "name", "melody", line("track"), MAX_TEXT)
         role = value_of(given, "role", "melody", _role)
         program = value_of(given, "instrument", "flute", _instrument)
         if role is None and program is None:
@@ -414,7 +312,7 @@ def _track(name: str | None, node: Node) -> TrackPlan:
             word = given["instrument"].text if "instrument" in given else role
             track = TrackPlan.of_role(role or "melody", name or word, program)
         low, high = value_of(given, "range", "C3-C5", _range) or (track.low, track.high)
-        polyphony = value_of(given, "polyphony", "1", _whole(1, 16))
+        polyphony = value_of(given, "polyphony", "1", whole(1, 16))
         return replace(
             track,
             name=name or track.name,
@@ -430,7 +328,7 @@ def _track(name: str | None, node: Node) -> TrackPlan:
 def _rest(given: dict[str, Node], usual: int | None) -> int | None:
     if "rest" in given and given["rest"].text == "any":
         return None
-    stated = value_of(given, "rest", "2", _whole(0, MAX_BARS))
+    stated = value_of(given, "rest", "2", whole(0, MAX_BARS))
     return usual if stated is None else stated
 
 

@@ -13,12 +13,18 @@ from .instruments import GM_NAMES, ROLES, parse_instrument, program_range, role_
 from .key import Key
 from .meter import TICKS_PER_QUARTER, Meter
 from .plan import MAX_BARS, Plan, SectionPlan, TrackPlan
+from .plan_bars import bar_plans
+from .plan_length import adjusted_tempo, bars_of_length, parse_length
+from .plan_values import variation
 from .progression import count_bars, parse_progression
+from .rules.base import Rule
 from .wording import counted
 
 DEFAULT_BARS = 16
 DEFAULT_TRACKS = ("melody", "piano", "bass", "drums")
 MAX_WORDS = 200
+_COMMA = re.compile(r",(?![^()]*\))")
+"""Commas between words, not those in brackets, as of a variation."""
 
 
 def plan_from_line(
@@ -35,6 +41,7 @@ def plan_from_line(
     swing: float = 0.5,
     pickup: str | None = None,
     sections: str | None = None,
+    length: str | float | None = None,
 ) -> Plan:
     """The plan of one command line; what is left out the model writes, also the sections.
 
@@ -42,8 +49,9 @@ def plan_from_line(
     without it, 16 or as many whole turns of the progression as reach 16. tempo: quarter notes per
     minute. tracks: roles or instruments, with commas or as a list. pickup: in beats, or like
     ``3/8``. sections: ``intro:4,verse:8,chorus:8,verse``, where a name that has come before needs
-    no bars and brings its music back. Raises `PlanError` or `SymbolError` for what cannot be read
-    or met.
+    no bars and brings its music back, and ``A'=vary(A, 0.3)`` is a variation. length: seconds, or
+    like ``1:05.5``; without bars and sections, as many bars as come nearest at the tempo, which
+    then gives way a little. Raises `PlanError` or `SymbolError` for what cannot be read or met.
 
     >>> plan = plan_from_line("Am F C G", tempo=92, tracks="melody,piano,bass,drums")
     >>> plan.bars, [track.role for track in plan.tracks]
@@ -55,6 +63,13 @@ def plan_from_line(
         raise PlanError(f"bars is {bars!r}; allowed: 1 to {MAX_BARS}, as a whole number")
     if chords is not None and not isinstance(chords, str):
         raise PlanError(f"chords is {chords!r}; write them as one text like 'Am F C G'")
+    ahead = 0 if pickup is None else pickup_ticks(pickup, the_meter)
+    seconds = parse_length(length) if isinstance(length, str) else length
+    if sections is None and bars is None and seconds is not None:
+        turn = 1 if chords is None else count_bars(chords)
+        bars = bars_of_length(seconds, tempo, the_meter, ahead, turn)
+        if tempo is not None:
+            tempo = adjusted_tempo(seconds, tempo, bars, the_meter, ahead)
     if sections is None:
         parts: tuple[SectionPlan, ...] = (single_section(chords, bars, the_meter, the_key),)
     else:
@@ -74,23 +89,30 @@ def plan_from_line(
         meter=the_meter,
         tempo=tempo,
         style=style,
-        pickup=0 if pickup is None else pickup_ticks(pickup, the_meter),
+        pickup=ahead,
         swing=swing,
         seed=seed,
         open_form=chords is None and sections is None,
+        length=seconds,
     )
 
 
 def single_section(
-    chords: str | None, bars: int | None, meter: Meter, key: Key | None
+    chords: str | None,
+    bars: int | None,
+    meter: Meter,
+    key: Key | None,
+    rules: Iterable[Rule] = (),
 ) -> SectionPlan:
-    """The section ``A`` of a plan that names no sections."""
+    """The section ``A`` of a plan that names no sections; modulations among the rules set keys."""
     if chords is None:
         return SectionPlan("A", DEFAULT_BARS if bars is None else bars)
     if bars is None:
         once = count_bars(chords)
         bars = once * -(-DEFAULT_BARS // once)
-    return SectionPlan("A", bars, parse_progression(chords, bars, meter, key))
+    section = SectionPlan("A", bars)
+    keys = [row.key for row in bar_plans([section], meter, key, rules=rules)]
+    return replace(section, chords=parse_progression(chords, bars, meter, keys))
 
 
 def _sections(
@@ -99,8 +121,11 @@ def _sections(
     parts: dict[str, SectionPlan] = {}
     order: list[SectionPlan] = []
     for word in split_words(text):
+        varied = variation(word)
         match = re.fullmatch(r"(.*?)\s*:\s*(\d{1,6})", word)
-        if match and match[1]:
+        if varied is not None:
+            section = _varied(*varied, parts)
+        elif match and match[1]:
             section = SectionPlan(match[1], int(match[2]))
         elif word in parts:
             section = SectionPlan(word, parts[word].bars, reprise=word)
@@ -114,13 +139,24 @@ def _sections(
         check_total(sum(part.bars for part in order))
     if chords is None:
         return tuple(order)
-    check_fits(chords, [part.bars for part in order if part.reprise is None])
+    check_fits(chords, [part.bars for part in order if part.model is None])
     return tuple(
         replace(part, chords=parse_progression(chords, part.bars, meter, key, cut=True))
-        if part.reprise is None
+        if part.model is None
         else part
         for part in order
     )
+
+
+def _varied(
+    name: str, model: str, change: tuple[float, float], parts: dict[str, SectionPlan]
+) -> SectionPlan:
+    if model not in parts:
+        raise PlanError(
+            f"section {name!r} varies {model!r}, which does not come before it; earlier sections: "
+            f"{', '.join(parts) or 'none'}"
+        )
+    return SectionPlan(name, parts[model].bars, vary=model, change=change)
 
 
 def check_total(bars: int) -> None:
@@ -145,7 +181,7 @@ _LOW = 48  # C3
 
 def split_words(text: str | Sequence[str]) -> list[str]:
     """Words between commas, or those of a list; `PlanError` where one is missing."""
-    listed = text.split(",") if isinstance(text, str) else text
+    listed = _COMMA.split(text) if isinstance(text, str) else text
     if not isinstance(listed, Sequence) or not all(isinstance(word, str) for word in listed):
         raise PlanError(f"{text!r} cannot be read; write names with commas, like melody,bass")
     words = [word.strip() for word in listed]

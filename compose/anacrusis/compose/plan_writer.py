@@ -1,7 +1,7 @@
 """Plans written as YAML text, and the commented example that a new plan starts from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import yaml
@@ -9,7 +9,7 @@ import yaml
 from .errors import PlanError
 from .instruments import program_name
 from .meter import TICKS_PER_QUARTER, Meter
-from .plan import Plan, SectionPlan, TrackPlan
+from .plan import ChangeAt, Plan, SectionPlan, TrackPlan, section_meters
 from .progression import progression_text
 
 MAX_TEXT = 1000
@@ -22,6 +22,7 @@ title: First light
 key: A minor             # or C, F# minor, Bb, D dorian ...
 meter: 4/4               # denominators 2, 4, 8 and 16: 3/4, 6/8, 5/4, 7/8 ...
 tempo: 92                # quarter notes per minute, 20 to 400
+# length: 1:25           # how long the music lasts; a tempo that is left out is then solved
 style: game              # or song, quartet, hymn, lead sheet, drums, chart
 seed: 10                 # the same plan and seed give the same notes
 swing: 0.5               # where an off-beat eighth falls: 0.5 straight, 0.67 triplets, up to 0.75
@@ -37,7 +38,8 @@ sections:
   - name: verse
     bars: 8
     # With bar lines a bar may hold several chords: they share its beats evenly,
-    # "." lets a chord go on for one more share, "%" repeats the bar before.
+    # "." lets a chord go on for one more share, "%" repeats the bar before; E7@4.5 begins on
+    # that beat, and {Dm F} lets the model choose.
     chords: "Am | F | C | G | Am | F | Dm . . E7 | %"
   - name: chorus
     bars: 4
@@ -45,10 +47,13 @@ sections:
   - name: verse 2
     bars: 8
     chords: Am | F | C | G/B | Am | F | Dm | E7sus4 E7
-    # key, meter and tempo may be set in a section, and hold until they are set again
+    # key, meter and tempo may be set in a section, and hold until they are set again;
+    # changes: {5: {key: C major}} sets them from a bar of the section on
     tempo: 94
   - name: chorus again
-    reprise: chorus                     # the same music, note for note
+    reprise: chorus                     # the same music, note for note; or a variation:
+    # vary: chorus                      # what the music comes from, and
+    # change: 0.3                       # the share of its notes that changes
   - name: ending
     bars: 4
     chords: "Dm7 | E7sus4 E7 | Am F | Am"
@@ -93,6 +98,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"meter: {plan.meter}"
     if plan.tempo is not None:
         yield f"tempo: {_number(plan.tempo)}"
+    if plan.length is not None:
+        yield f"length: {_number(plan.length)} s"
     yield f"style: {plan.style}"
     yield f"seed: {plan.seed}"
     yield f"swing: {_number(plan.swing)}"
@@ -104,20 +111,19 @@ def _lines(plan: Plan) -> Iterator[str]:
         if plan.open_form:
             yield "form: open"
         yield "sections:"
-        meter = plan.meter
-        for section in plan.sections:
-            meter = section.meter or meter
-            yield from _section(section, meter)
+        meters = section_meters(plan.meter, plan.sections)
+        for section, held in zip(plan.sections, meters, strict=True):
+            yield from _section(section, held)
     yield "tracks:"
     for track in plan.tracks:
         yield from _track(track)
 
 
-def _section(section: SectionPlan, meter: Meter) -> Iterator[str]:
+def _section(section: SectionPlan, meters: Sequence[Meter]) -> Iterator[str]:
     yield f"  - name: {_quoted(section.name)}"
     yield f"    bars: {section.bars}"
     if section.chords is not None:
-        yield f"    chords: {_quoted(progression_text(section.chords, meter), limit=None)}"
+        yield f"    chords: {_quoted(progression_text(section.chords, meters), limit=None)}"
     for name in ("key", "meter"):
         if getattr(section, name) is not None:
             yield f"    {name}: {getattr(section, name)}"
@@ -125,6 +131,21 @@ def _section(section: SectionPlan, meter: Meter) -> Iterator[str]:
         yield f"    tempo: {_number(section.tempo)}"
     if section.reprise is not None:
         yield f"    reprise: {_quoted(section.reprise)}"
+    if section.vary is not None:
+        yield f"    vary: {_quoted(section.vary)}"
+        yield f"    change: {'-'.join(_number(share) for share in section.change)}"
+    if section.changes:
+        yield "    changes:"
+    for change in section.changes:
+        yield f"      {change.bar}: {{{', '.join(_changed(change))}}}"
+
+
+def _changed(change: ChangeAt) -> Iterator[str]:
+    for name in ("key", "meter"):
+        if getattr(change, name) is not None:
+            yield f"{name}: {getattr(change, name)}"
+    if change.tempo is not None:
+        yield f"tempo: {_number(change.tempo)}"
 
 
 def _track(track: TrackPlan) -> Iterator[str]:

@@ -8,7 +8,8 @@ from ..chord import Chord
 from ..errors import AnacrusisError, FileFormatError
 from ..key import MODES, Key
 from ..meter import Meter
-from ..plan import ChordAt, Plan, SectionPlan, TrackPlan
+from ..plan import ChangeAt, ChordAt, Plan, SectionPlan, TrackPlan
+from ..plan_section import VARIED
 
 
 def plan_to_data(plan: Plan) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
             "swing": plan.swing,
             "seed": plan.seed,
             "open_form": plan.open_form or None,
+            "length": plan.length,
             "sections": [_section_to_data(section) for section in plan.sections],
             "tracks": [_track_to_data(track) for track in plan.tracks],
         }
@@ -44,9 +46,23 @@ def _section_to_data(section: SectionPlan) -> dict[str, Any]:
             "meter": None if section.meter is None else str(section.meter),
             "tempo": section.tempo,
             "reprise": section.reprise,
+            "vary": section.vary,
+            "change": None if section.vary is None else list(section.change),
+            "changes": [_change_to_data(change) for change in section.changes] or None,
             "chords": None
             if chords is None
-            else [[[at.tick, str(at.chord)] for at in bar] for bar in chords],
+            else [[[at.tick, *map(str, at.options)] for at in bar] for bar in chords],
+        }
+    )
+
+
+def _change_to_data(change: ChangeAt) -> dict[str, Any]:
+    return _stated(
+        {
+            "bar": change.bar,
+            "key": None if change.key is None else str(change.key),
+            "meter": None if change.meter is None else str(change.meter),
+            "tempo": change.tempo,
         }
     )
 
@@ -96,6 +112,7 @@ def plan_from_data(data: dict[str, Any], path: str = "plan") -> Plan:
             pickup=int(data.get("pickup", 0)),
             seed=int(data.get("seed", 0)),
             open_form=data.get("open_form", False),
+            length=data.get("length"),
         )
 
 
@@ -105,7 +122,7 @@ def _section_from_data(data: dict[str, Any], path: str) -> SectionPlan:
         bars = []
         for number, bar in enumerate(data["chords"]):
             with located(f"{path}.chords[{number}]"):
-                bars.append(tuple(ChordAt(int(tick), Chord.parse(chord)) for tick, chord in bar))
+                bars.append(tuple(_chord_from_data(*at) for at in bar))
         chords = tuple(bars)
     with located(path):
         return SectionPlan(
@@ -116,7 +133,23 @@ def _section_from_data(data: dict[str, Any], path: str) -> SectionPlan:
             meter=Meter.parse(data["meter"]) if "meter" in data else None,
             tempo=data.get("tempo"),
             reprise=data.get("reprise"),
+            changes=tuple(_change_from_data(change) for change in data.get("changes", ())),
+            vary=data.get("vary"),
+            change=(data["change"][0], data["change"][1]) if "change" in data else VARIED,
         )
+
+
+def _chord_from_data(tick: int, chord: str, *others: str) -> ChordAt:
+    return ChordAt(int(tick), Chord.parse(chord), tuple(Chord.parse(other) for other in others))
+
+
+def _change_from_data(data: dict[str, Any]) -> ChangeAt:
+    return ChangeAt(
+        int(data["bar"]),
+        _optional_key(data),
+        Meter.parse(data["meter"]) if "meter" in data else None,
+        data.get("tempo"),
+    )
 
 
 def _optional_key(data: dict[str, Any]) -> Key | None:
