@@ -67,6 +67,26 @@ class MockModel:
         self.states.append(MockState(self))
         return self.states[-1]
 
+    def start_batch(self, documents: int) -> "MockBatch":
+        """New states side by side; they are kept in `states`, too."""
+        return MockBatch([self.start() for _ in range(documents)])
+
+
+@dataclass
+class MockBatch:
+    """States, and which of them were given a token together."""
+
+    states: list["MockState"]
+    calls: list[list[int]] = field(default_factory=list)
+
+    def append(
+        self, documents: Sequence[int], tokens: Sequence[int], ticks: Sequence[int]
+    ) -> npt.NDArray[np.float32]:
+        """Append one token to each of some states."""
+        self.calls.append(list(documents))
+        given = zip(documents, tokens, ticks, strict=True)
+        return np.stack([self.states[d].append([token], [tick]) for d, token, tick in given])
+
 
 class MockState:
     """Counts and records tokens and ticks."""
