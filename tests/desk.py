@@ -6,9 +6,9 @@ import numpy as np
 from mock_model import MockModel
 
 from anacrusis.compose.chord import Chord
+from anacrusis.compose.constraints.assemble import allowed, constraints_for
 from anacrusis.compose.constraints.state import State
 from anacrusis.compose.decoding.document import Document
-from anacrusis.compose.decoding.notes import allowed, constraints_for
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
@@ -69,7 +69,7 @@ class Desk:
     def __init__(self, plan: Plan) -> None:
         self.skeleton = plan.skeleton()
         self.state = State(self.skeleton, plan.tracks)
-        self.constraints = constraints_for(self.skeleton)
+        self.constraints = constraints_for(self.state)
         self.document = Document(MockModel(context=10**6), self.skeleton, plan.tracks, plan.style)
         self._step(self.document.open())
         self.bars = 0

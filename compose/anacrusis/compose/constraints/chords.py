@@ -11,12 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..instruments import DRUM_PITCHES
+from ..plan import TrackPlan
 from ..score import Score
 from ..tokens.vocabulary import MAX_DURATION
 from .durations import only, up_to
 from .harmony import Lane
 from .meter import composing_grid
-from .pitchset import ALL, OF_CLASS, PitchSet, below, highest, members, near, of_classes
+from .pitchset import ALL, OF_CLASS, PitchSet, below, between, highest, members, near, of_classes
 from .state import State, Voice
 
 SHORT = 12
@@ -45,6 +47,8 @@ class ChordGuarantee:
     def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
         self.lane = lane = Lane(score, closing)
         self.promises: dict[int, list[Promise]] = {}
+        self._asked: dict[int, int] = {}  # rank -> tick up to which its rules' notes are promised
+        self._legal: dict[tuple[int, int], tuple[PitchSet, PitchSet, PitchSet]] = {}
         self.tones = _pitch_sets(lane.tone)
         self.scale = _pitch_sets(lane.scale)
         self.ground = [
@@ -65,9 +69,70 @@ class ChordGuarantee:
         # For each tick, how many of these come before it.
         self._before: list[int] = np.searchsorted(resolving, np.arange(score.ticks + 2)).tolist()
 
+    @staticmethod
+    def reach(plan: TrackPlan) -> PitchSet:
+        """The pitches of a track's range (drums: those of General MIDI in it)."""
+        low, high = plan.low, plan.high
+        if plan.role == "drums":
+            low, high = max(low, DRUM_PITCHES[0]), min(high, DRUM_PITCHES[1])
+        return between(low, high)
+
+    def stands(self, tick: int) -> bool:
+        """Whether notes struck at a tick ring to the end."""
+        return self._stand[tick]
+
+    def ground_or_tones(self, tick: int, is_bass: bool) -> PitchSet:
+        """The chord tones at a tick; for a bass, where it must, the bass of the chord."""
+        return (self.ground[tick] if is_bass else 0) or self.tones[tick]
+
+    def begins(self, tick: int, is_bass: bool) -> PitchSet:
+        """The pitches with which a note may begin, if it then goes on as it must (`legal`)."""
+        if self._plain[tick] and not (is_bass and self.ground[tick]):
+            return self.tones[tick] | self.scale[tick]
+        return self.ground_or_tones(tick, is_bass)
+
+    def endings(self, tick: int, limit: int) -> list[int]:
+        """Ends of a dissonance struck at a tick at which its resolution may start."""
+        stop = max(min(tick + SHORT, self.following[tick], limit - ROOM), tick)
+        return self._resolves[self._before[tick + 1] : self._before[stop + 1]]
+
+    def resolves_at(self, end: int, limit: int) -> bool:
+        """Whether a resolution may start at a tick."""
+        return end <= limit - ROOM and self._before[end + 1] > self._before[end]
+
+    def legal(self, tick: int, end: int) -> tuple[PitchSet, PitchSet, PitchSet]:
+        """The pitches that may sound from a tick to an end: those that need nothing more, those
+        that a step must follow, and those that a step or the same pitch must follow.
+
+        A bass's ground is left to `begins`.
+        """
+        found = self._legal.get((tick, end))
+        if found is None:
+            found = self._legal[tick, end] = self._find_legal(tick, end)
+        return found
+
+    def _find_legal(self, tick: int, end: int) -> tuple[PitchSet, PitchSet, PitchSet]:
+        free, steps, again = self.tones[tick], 0, 0
+        change = self.following[tick]
+        outside = self.scale[tick] & ~free if self._plain[tick] else 0
+        if outside:
+            if end == change and end - tick <= SHORT:
+                again = outside
+            elif end < change and end - tick <= SHORT:
+                steps = outside
+        while change < end:
+            if change - tick <= SHORT:
+                free |= outside & self.tones[change]
+            outside = 0
+            if end < self.following[change] and end - change <= SUSPENSION:
+                steps |= free & ~self.tones[change]
+            free &= self.tones[change]
+            change = self.following[change]
+        return free, steps, again
+
     def tones_for(self, voice: Voice, tick: int) -> PitchSet:
         """The chord tones that are in a track's range; for a bass, where it must, the bass."""
-        return (self._ground(voice, tick) or self.tones[tick]) & voice.reach
+        return (self._ground(voice, tick) or self.tones[tick]) & voice.allowed(tick)
 
     def _ground(self, voice: Voice, tick: int) -> PitchSet:
         """What a track must strike as a bass; none where it is no bass, or may choose."""
@@ -82,17 +147,18 @@ class ChordGuarantee:
         """The pitches that the guarantee lets the track strike at `tick`."""
         voice = state.voices[rank]
         if voice.plan.role == "drums":
-            return ALL
-        allowed = self.consonant(state, rank, tick)
-        if self._plain[tick] and not self._ground(voice, tick):
-            allowed |= self._dissonant(state, rank, tick)
+            allowed = voice.allowed(tick) & voice.silent(tick)
+        else:
+            allowed = self.consonant(state, rank, tick)
+            if self._plain[tick] and not self._ground(voice, tick):
+                allowed |= self._dissonant(state, rank, tick)
         unmet = [p for p in self.promises.get(rank, ()) if p.tick == tick]
         return allowed & _keeps(voice, tick, unmet) if unmet else allowed
 
     def _dissonant(self, state: State, rank: int, tick: int) -> PitchSet:
         """Pitches outside the chord that can resolve or that anticipate the next chord."""
         voice = state.voices[rank]
-        outside = self.scale[tick] & ~self.tones[tick] & voice.reach & voice.silent(tick)
+        outside = self.scale[tick] & ~self.tones[tick] & voice.allowed(tick) & voice.silent(tick)
         if not outside:
             return 0
         found, change = 0, self.following[tick]
@@ -109,7 +175,7 @@ class ChordGuarantee:
 
     def _resolved_by(self, state: State, rank: int, end: int, anticipates: bool) -> PitchSet:
         """The pitches that a note struck at `end` can resolve."""
-        if state.voices[rank].room(end) < 1:
+        if not state.voices[rank].takes(end):
             return 0
         targets = self.consonant(state, rank, end)
         return near(targets) | targets if anticipates else near(targets)
@@ -151,14 +217,48 @@ class ChordGuarantee:
         self, state: State, rank: int, end: int, pitch: int, anticipates: bool
     ) -> PitchSet:
         """The pitches that, struck at `end`, resolve `pitch`."""
-        if state.voices[rank].room(end) < 1:
+        if not state.voices[rank].takes(end):
             return 0
         bit = 1 << pitch
         return self.consonant(state, rank, end) & (near(bit) | bit if anticipates else near(bit))
 
+    def ask(self, state: State, rank: int) -> None:
+        """Promise what rules want struck in this bar and as far on as a note can be held."""
+        terms = state.voices[rank].terms
+        if terms is None:
+            return
+        stop = state.bar_end + MAX_DURATION
+        kept = list(self.promises.get(rank, ()))
+        begin = self._asked.get(rank, 0)
+        for tick in sorted(t for t in terms.must if begin <= t < stop):
+            if state.skeleton.bar_at(tick) in terms.lined:
+                continue
+            within = terms.pitches_at(tick)
+            if not terms.is_drums:
+                within &= self.ground_or_tones(tick, terms.is_bass)
+            kept += [Promise(tick, within & hit) for hit in terms.hits.get(tick, [ALL])]
+        self._asked[rank] = max(stop, begin)
+        self._keep(rank, state.voices[rank], kept)
+
+    def snapshot(self) -> tuple[dict[int, list[Promise]], dict[int, int]]:
+        """The promises, to return to."""
+        return dict(self.promises), dict(self._asked)
+
+    def restore(self, held: tuple[dict[int, list[Promise]], dict[int, int]]) -> None:
+        """Promise what was promised where a snapshot was taken."""
+        self.promises, self._asked = dict(held[0]), dict(held[1])
+
+    def _keep(self, rank: int, voice: Voice, promises: list[Promise]) -> None:
+        self.promises[rank] = promises
+        voice.promised = {}
+        for promise in promises:
+            voice.promised[promise.tick] = voice.promised.get(promise.tick, 0) + 1
+
     def wrote(self, state: State) -> None:
         """Keep or make promises for the note just written."""
         rank, voice = state.rank, state.voice
+        if voice.terms is not None and voice.terms.is_line(state.bar):
+            return  # a line looks ahead by itself
         note = voice.notes[-1]
         kept = [
             p
@@ -168,10 +268,7 @@ class ChordGuarantee:
         if voice.plan.role != "drums" and self.needs_resolution(note.onset, note.end, note.pitch):
             pitches = self.resolutions(state, rank, note.onset, note.end, note.pitch)
             kept.append(Promise(note.end, pitches))
-        self.promises[rank] = kept
-        voice.promised = {}
-        for promise in kept:
-            voice.promised[promise.tick] = voice.promised.get(promise.tick, 0) + 1
+        self._keep(rank, voice, kept)
 
     def resolutions(self, state: State, rank: int, onset: int, end: int, pitch: int) -> PitchSet:
         """The pitches that resolve a note from `onset` to `end` that needs it."""

@@ -1,19 +1,23 @@
 """Look-ahead: positions, tracks and pitches are offered only where a legal note can follow."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..instruments import DRUM_PITCHES
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
+from .between import Voicing
 from .chords import ChordGuarantee
+from .copies import Copies, Due
 from .durations import ANY
-from .pitchset import Mask, PitchSet, above, members, to_array
+from .line import Line
+from .pitchset import ALL, Mask, PitchSet, above, highest, members, to_array
 from .quotes import Quotes
 from .rests import Rests
 from .state import State
+from .texture import Texture
 
 
 class NoteRule(Protocol):
@@ -35,7 +39,9 @@ class NoteRule(Protocol):
 class Openings:
     """Combines the note rules and never lets decoding pass a promise or enter a dead end.
 
-    A promise is a resolution that chords need, or an entry that a track's longest rest needs.
+    A promise is a resolution that chords need, a note that a rule needs, or an entry that a track's
+    longest rest needs. Tracks that are lines look ahead by themselves; tracks that double another
+    copy what stands there.
     """
 
     def __init__(
@@ -44,11 +50,18 @@ class Openings:
         chords: ChordGuarantee,
         rests: Rests,
         quotes: Quotes | None = None,
+        lines: Mapping[int, Line] | None = None,
+        texture: Texture | None = None,
+        voicing: Voicing | None = None,
+        copies: Copies | None = None,
     ) -> None:
+        """lines: by rank. texture, voicing, copies: None where no rule asks for them."""
         self._rules = tuple(rules) if quotes is None else (*rules, quotes)
         self._quotes = quotes
         self._chords = chords
         self._rests = rests
+        self._lines = dict(lines or {})
+        self._texture, self._voicing, self._copies = texture, voicing, copies
         self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
         v = self._v = vocabulary()
         self._size = len(v)
@@ -80,36 +93,143 @@ class Openings:
     def step(self, state: State, token: int) -> None:
         """Tell the rules of each note that is complete, and the rests of each bar."""
         self._rests.step(state, token)
-        if state.writing and self._v.type(token) in ("Duration", "PitchDrum"):
+        kind = self._v.type(token)
+        if kind == "Bar":
+            self._enter(state)
+        elif kind == "Track" and state.writing:
+            self._begin(state)
+        elif state.writing and kind in ("Duration", "PitchDrum"):
             for rule in self._rules:
                 rule.wrote(state)
+            line = self._line(state, state.rank)
+            if line is not None:
+                line.wrote(state.voice.notes[-1])
             self._open.pop(state.rank, None)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Where look-ahead stands, to return to."""
+        lines = {rank: line.snapshot() for rank, line in self._lines.items()}
+        return lines, self._chords.snapshot(), self._rests.snapshot()
+
+    def restore(self, held: tuple[Any, ...]) -> None:
+        """Stand where a snapshot was taken."""
+        lines, chords, rests = held
+        for rank, line in self._lines.items():
+            line.restore(lines[rank])
+        self._chords.restore(chords)
+        self._rests.restore(rests)
+        self._open = {}
 
     def check(self) -> None:
         """Raise `ConstraintError` where repeated music quotes; no mask can prevent that."""
         if self._quotes is not None:
             self._quotes.check()
 
+    # Lines and copies
+
+    def _line(self, state: State, rank: int) -> Line | None:
+        """The line of a track, in bars in which it is one."""
+        line = self._lines.get(rank)
+        return line if line is not None and line.runs_in(state.bar) else None
+
+    def _due(self, state: State, rank: int) -> list[Due] | None:
+        """What a track has still to copy in this bar; None where it copies nothing."""
+        return None if self._copies is None else self._copies.due(state, rank)
+
+    def _enter(self, state: State) -> None:
+        """Begin a bar: lines go on to it, past what is given there."""
+        self._open = {}
+        for rank, line in self._lines.items():
+            line.drop_company()
+            line.enter(state.bar, given=state.is_given(rank, state.bar))
+        for rank, voice in enumerate(state.voices):
+            if voice.terms is not None and not voice.terms.is_line(state.bar):
+                self._chords.ask(state, rank)
+
+    def _begin(self, state: State) -> None:
+        """Begin a track's notes in a bar: its line looks at what the other voices have there."""
+        for other in self._lines.values():
+            other.drop_company()
+        line = self._line(state, state.rank)
+        company = None if self._voicing is None else self._voicing.company(state, state.rank)
+        if line is not None and company is not None:
+            line.keep_company(company, state.bar)
+        self._open.pop(state.rank, None)
+
+    def _mirrored(self, state: State, tick: int, found: PitchSet) -> PitchSet:
+        """Those pitches that the lines which repeat this track can take over."""
+        if self._copies is None:
+            return found
+        for other, interval in self._copies.followers(state.rank, state.bar):
+            line = self._line(state, other)
+            if line is not None:
+                theirs = line.open(state.bar).get(tick, 0)
+            else:
+                theirs = state.voices[other].allowed(tick)
+            found &= theirs >> interval if interval > 0 else theirs << -interval
+        return found & ALL
+
+    # Pitches and durations
+
     def _upwards(self, state: State) -> PitchSet:
         """The pitches still open in this track at this tick, above the last written."""
+        rank, tick = state.rank, state.tick
+        due = self._due(state, rank)
+        if due is not None:
+            return 1 << due[0].pitch if due and due[0].onset == tick else 0
         found = above(state.pitch)
+        line = self._line(state, rank)
+        if line is not None:
+            found &= line.open(state.bar).get(tick, 0)
+            if self._quotes is not None:
+                found &= self._quotes.pitches(state, rank, tick)
+            return self._mirrored(state, tick, found)
         for rule in self._rules:
-            found &= rule.pitches(state, state.rank, state.tick)
-        return found
+            found &= rule.pitches(state, rank, tick)
+        found = self._mirrored(state, tick, found)
+        return self._enough(state, found) if self._texture is not None else found
+
+    def _enough(self, state: State, found: PitchSet) -> PitchSet:
+        """Those pitches above which as many remain as the moment still needs."""
+        assert self._texture is not None
+        more = self._texture.wanting(state, state.rank, state.tick) - 1
+        if more < 1:
+            return found
+        tones = found & self._chords.tones[state.tick]
+        for _ in range(more):
+            tones &= ~(1 << highest(tones)) if tones else 0
+        return found & ((1 << (highest(tones) + 1)) - 1)
 
     def _durations(self, state: State) -> int:
         """The durations that all rules allow the pitch just written."""
+        if self._due(state, state.rank) is not None:
+            assert self._copies is not None
+            return self._copies.durations(state)
         allowed = ANY
-        for rule in self._rules:
-            durations = rule.durations(state)
-            if durations is not None:
-                allowed &= durations
+        line = self._line(state, state.rank)
+        if line is not None:
+            allowed &= line.durations(state.tick, state.pitch)
+            if self._quotes is not None:
+                quoted = self._quotes.durations(state)
+                allowed &= ANY if quoted is None else quoted
+        else:
+            for rule in self._rules:
+                durations = rule.durations(state)
+                if durations is not None:
+                    allowed &= durations
+        if self._copies is not None:
+            for other, interval in self._copies.followers(state.rank, state.bar):
+                theirs = self._line(state, other)
+                if theirs is not None:
+                    allowed &= theirs.durations(state.tick, state.pitch + interval)
         return allowed
 
     def _offer_pitches(self, mask: Mask, pitches: PitchSet) -> None:
         offered = to_array(pitches)
         mask[self._spans["Pitch"]] = offered
         mask[self._spans["PitchDrum"]] = offered[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
+
+    # Tracks and positions
 
     def _offer_tracks(self, mask: Mask, state: State, after: int, owed: Mapping[int, int]) -> None:
         """Tracks after rank `after` with a note to strike, none past the first that owes one."""
@@ -131,24 +251,67 @@ class Openings:
         positions[:] = to_array(found, len(positions))
 
     def _owed(self, state: State) -> dict[int, int]:
-        """Rank -> first tick of this bar at which the track must strike a note."""
-        owed = self._due(state)
+        """Rank -> first tick of this bar at which the track must strike a note.
+
+        The bar's end for lines that must strike: their positions are no others than they may take.
+        """
+        owed = self._overdue(state)
         for rank, voice in enumerate(state.voices):
+            if state.is_given(rank, state.bar):
+                continue
+            due = self._due(state, rank)
+            line = self._line(state, rank)
+            if due is not None:
+                if due:
+                    owed[rank] = due[0].onset
+                continue
+            if line is not None:
+                if not line.may_leave(state.bar):
+                    owed[rank] = state.bar_end
+                continue
             promised = min(voice.promised, default=state.bar_end)
             if promised < state.bar_end:
                 owed[rank] = min(promised, owed.get(rank, promised))
+            if self._texture is not None:
+                self._keep_reserve(state, rank, owed)
         return owed
 
-    def _due(self, state: State) -> dict[int, int]:
+    def _keep_reserve(self, state: State, rank: int, owed: dict[int, int]) -> None:
+        """A track that lacks onsets strikes by the last positions of the bar that are left."""
+        assert self._texture is not None
+        lacking = self._texture.lacking(state, rank)
+        if lacking < 1:
+            return
+        now = state.tick if rank == self._current(state) else state.origin - 1
+        left = [
+            tick
+            for tick in (state.origin + p for p in members(self._open_positions(state, rank)))
+            if tick > now and tick not in state.voices[rank].promised
+        ]
+        if left:
+            tick = left[-lacking] if lacking <= len(left) else left[0]
+            owed[rank] = min(tick, owed.get(rank, tick))
+
+    @staticmethod
+    def _current(state: State) -> int:
+        """The track being written, -1 before the first of the bar."""
+        return -1 if state.slot is Slot.NOW else state.rank
+
+    def _overdue(self, state: State) -> dict[int, int]:
         """Rank -> tick by which a silent track must have entered.
 
         Where quotes are forbidden it is one at which the track can: the last such, or if need be
         the first thereafter. A silent track's melody stands, so the tick stays the same.
         """
-        due = self._rests.due(state)
-        if self._quotes is None:
-            return due
+        due = {
+            rank: tick
+            for rank, tick in self._rests.due(state).items()
+            if self._line(state, rank) is None and self._due(state, rank) is None
+        }
         for rank, tick in due.items():
+            voice = state.voices[rank]
+            if self._quotes is None and voice.terms is None:
+                continue
             usable = [state.origin + place for place in members(self._open_positions(state, rank))]
             by_then = [other for other in usable if other <= tick]
             later = [other for other in usable if other > tick]
@@ -165,17 +328,37 @@ class Openings:
         return found
 
     def _striking(self, state: State, rank: int) -> int:
+        due = self._due(state, rank)
+        if due is not None:
+            return 1 << (due[0].onset - state.origin) if due else 0
+        line = self._line(state, rank)
+        if line is not None:
+            found = 0
+            for tick in line.open(state.bar):
+                found |= 1 << (tick - state.origin)
+            return found
+        return self._striking_freely(state, rank)
+
+    def _striking_freely(self, state: State, rank: int) -> int:
         voice, chords, origin = state.voices[rank], self._chords, state.origin
         begin = max(origin, 0)
         drums = voice.plan.role == "drums"
         busy = max(voice.ends, default=0)
+        texture = self._texture if voice.terms is not None else None
         usable: list[int] = []
         struck: list[PitchSet] = []
+        full = texture is not None and texture.full(state, rank)
         for tick in range(begin, state.bar_end):
-            if chords.grid[tick]:
-                pitches = voice.reach if drums else chords.tones_for(voice, tick)
+            if (
+                chords.grid[tick]
+                and voice.usable(tick)
+                and not (full and tick not in voice.promised)
+            ):
+                pitches = voice.allowed(tick) if drums else chords.tones_for(voice, tick)
                 if tick < busy or tick in voice.promised:
                     pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
+                if texture is not None and not texture.holds(state, rank, tick, pitches):
+                    pitches = 0
                 if pitches:
                     usable.append(tick)
                     struck.append(pitches)
@@ -199,11 +382,14 @@ class Openings:
         self._offer_pitches(mask, upwards)
         if not upwards:
             mask[self._spans["Velocity"]] = False
-        if owed.get(state.rank) == state.tick:
+        stay = owed.get(state.rank) == state.tick and self._due(state, state.rank) is None
+        if self._texture is not None and self._line(state, state.rank) is None:
+            stay |= self._texture.wanting(state, state.rank, state.tick) >= 1
+        if stay:
             mask[self._spans["Position"]] = False
         else:
             self._offer_positions(mask, state, state.tick - state.origin + 1, owed)
-        if state.rank in owed:
+        if stay or state.rank in owed:
             mask[self._spans["Track"]] = False
             mask[self._closing] = False
         else:

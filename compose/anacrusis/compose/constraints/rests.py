@@ -2,8 +2,10 @@
 
 Counted within a section. A melody whose rest is used up must enter by the bar's last strong beat,
 any other track on the downbeat: there it always can, as a silent track has room and every chord has
-a tone in its range.
+a tone in its range. Bars in which a rule silences a track are no rests.
 """
+
+from collections.abc import Collection, Mapping
 
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
@@ -13,7 +15,9 @@ from .state import State, Voice
 class Rests:
     """Counts silent bars, and says which tracks must enter in this bar, and by when."""
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: Score, silent: Mapping[int, Collection[int]] | None = None) -> None:
+        """silent: rank -> bars in which a rule silences it."""
+        self._silent = silent or {}
         self._score = score
         self._section_starts = {section.bar for section in score.sections}
         self._runs: dict[int, int] = {}
@@ -24,11 +28,20 @@ class Rests:
         if token != self._bar:
             return
         for rank, voice in enumerate(state.voices):
-            if state.bar == 0 or state.bar in self._section_starts:
+            last = state.bar - 1
+            if last < 0 or state.bar in self._section_starts or last in self._silent.get(rank, ()):
                 self._runs[rank] = 0
             else:
-                silent = not _sounds(voice, self._score.bar_starts[state.bar - 1])
+                silent = not _sounds(voice, self._score.bar_starts[last])
                 self._runs[rank] = self._runs.get(rank, 0) + 1 if silent else 0
+
+    def snapshot(self) -> dict[int, int]:
+        """The counts, to return to."""
+        return dict(self._runs)
+
+    def restore(self, held: dict[int, int]) -> None:
+        """Count on from where a snapshot was taken."""
+        self._runs = dict(held)
 
     def due(self, state: State) -> dict[int, int]:
         """Rank -> tick by which the track must have entered, for those that have not."""
@@ -41,6 +54,7 @@ class Rests:
             for rank, voice in enumerate(state.voices)
             if voice.plan.rest is not None
             and not state.is_given(rank, state.bar)
+            and state.bar not in self._silent.get(rank, ())
             and self._runs.get(rank, 0) >= voice.plan.rest
             and not _sounds(voice, start)
         }

@@ -1,10 +1,11 @@
 """Where decoding stands: the bar, tick and track being written, and what sounds in each track."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from ..tokens.encode import track_slots, velocity_of
 from ..tokens.grammar import Grammar, Slot
 from ..tokens.vocabulary import DRUM_DURATION, vocabulary
 from .pitchset import ALL, Mask, PitchSet, between
+from .terms import Terms
 
 
 @dataclass
@@ -23,11 +25,13 @@ class Voice:
     """One track being written.
 
     held: pitch -> end of the note that may still sound there. ends: ends of the notes that may
-    still sound. promised: tick -> number of notes that must start there.
+    still sound. promised: tick -> number of notes that must start there. terms: what rules ask of
+    the track.
     """
 
     plan: TrackPlan
     label: str
+    terms: Terms | None = None
     notes: list[Note] = field(default_factory=list)
     held: dict[int, int] = field(default_factory=dict)
     ends: list[int] = field(default_factory=list)
@@ -41,7 +45,22 @@ class Voice:
 
     def room(self, tick: int) -> int:
         """How many more notes may start at `tick` beside those promised."""
-        return self.plan.polyphony - self.sounding(tick) - self.promised.get(tick, 0)
+        most = self.plan.polyphony
+        if self.terms is not None:
+            most = min(most, self.terms.most.get(tick, most))
+        return most - self.sounding(tick) - self.promised.get(tick, 0)
+
+    def takes(self, tick: int) -> bool:
+        """Whether a resolution may be struck at `tick`, beside the notes promised there."""
+        return self.usable(tick) and self.room(tick) >= 1
+
+    def allowed(self, tick: int) -> PitchSet:
+        """The pitches of its range, and of its rules, that may be struck at `tick`."""
+        return self.reach if self.terms is None else self.terms.pitches_at(tick)
+
+    def usable(self, tick: int) -> bool:
+        """Whether its rules let a note be struck at `tick`."""
+        return self.terms is None or self.terms.usable[tick]
 
     def silent(self, tick: int) -> PitchSet:
         """The pitches of which no note written so far sounds at `tick`."""
@@ -81,6 +100,7 @@ class State:
         self, skeleton: Score, plans: tuple[TrackPlan, ...], blanks: Blanks | None = None
     ) -> None:
         self.skeleton = skeleton
+        self.plans = plans
         self.grammar = Grammar()
         slots, _ = track_slots(skeleton.tracks)
         self.voices = [Voice(plans[slot.place], slot.label) for slot in slots]
@@ -104,6 +124,10 @@ class State:
     def is_given(self, rank: int, bar: int) -> bool:
         """Whether nothing may be written in a bar of a track."""
         return self._blank is not None and bar not in self._blank[rank]
+
+    def given(self, rank: int, bar: int) -> Sequence[Note]:
+        """The notes that are given in a bar of a track."""
+        return self._given.get((rank, bar), ())
 
     @property
     def writing(self) -> bool:
@@ -148,6 +172,10 @@ class State:
         """
         end = int(self.section_ends[self.bar])
         rank = self._ranks.get(self.grammar.track)
+        if rank is not None:
+            terms = self.voices[rank].terms
+            if terms is not None:
+                end = min(end, terms.stop(max(self.tick, self.origin)))
         if self._blank is None or rank is None:
             return end
         starts = self.skeleton.bar_starts
@@ -155,6 +183,26 @@ class State:
         while starts[bar] < end and bar in self._blank[rank]:
             bar += 1
         return min(starts[bar], end)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Where everything stands, to return to."""
+        voices = [
+            (len(v.notes), dict(v.held), list(v.ends), v.promised, v.velocity, v.last_end)
+            for v in self.voices
+        ]
+        return copy(self.grammar), dict(self.grammar.velocities), self.bar, self.tick, (
+            self.bar_notes
+        ), voices  # fmt: skip
+
+    def restore(self, held: tuple[Any, ...]) -> None:
+        """Stand where a snapshot was taken."""
+        grammar, velocities, self.bar, self.tick, self.bar_notes, voices = held
+        self.grammar = copy(grammar)
+        self.grammar.velocities = dict(velocities)
+        for voice, row in zip(self.voices, voices, strict=True):
+            count, sounding, ends, voice.promised, voice.velocity, voice.last_end = row
+            del voice.notes[count:]
+            voice.held, voice.ends = dict(sounding), list(ends)
 
     def step(self, token: int) -> None:
         """Write a token."""
@@ -165,7 +213,7 @@ class State:
             self.bar_notes = sum(v.sounding(self.origin) for v in self.voices)
             self.tick = self.skeleton.bar_starts[self.bar]
             for rank in range(len(self.voices)):
-                for note in self._given.get((rank, self.bar), ()):
+                for note in self.given(rank, self.bar):
                     self._keep(self.voices[rank], note)
         if not self.writing:
             return

@@ -6,6 +6,7 @@ that bar, then the bars since. Training windows start in the middle of pieces in
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from ..score import Score
 from ..tokens.attributes import register_level
 from ..tokens.encode import AHEAD, NOTHING, Encoder, Given, TrackSlot, attribute_tokens
 from ..tokens.vocabulary import vocabulary
-from .sampler import Model
+from .sampler import Model, ModelState
 
 _KEEP = 0.5
 """Share of the context that earlier bars may fill when the document is written again."""
@@ -41,6 +42,17 @@ _ENSEMBLES = {
     "song": {"melody", "counter", "chords"},
 }
 """Roles that the training pieces of a style have; `game` has all."""
+
+
+class Mark(NamedTuple):
+    """A moment of a document: the model's memory and its length, the first bar that is in it, how
+    many events each bar has, and what the model said then."""
+
+    state: ModelState
+    length: int
+    start: int
+    events: tuple[int, ...]
+    logits: npt.NDArray[np.float32]
 
 
 class Document:
@@ -87,6 +99,19 @@ class Document:
         self._events[-1] += zip(tokens, ticks, strict=True)
         origin = self._origin(self._start)
         self._feed(tokens, [tick - origin for tick in ticks])
+
+    def mark(self) -> "Mark":
+        """Where the document stands, to return to."""
+        counts = tuple(len(events) for events in self._events)
+        return Mark(self._state, self._state.length, self._start, counts, self.logits)
+
+    def rewind(self, mark: "Mark") -> None:
+        """Forget what was written after a mark."""
+        self._state, length, self._start, counts, self.logits = mark
+        self._state.truncate(length)
+        del self._events[len(counts) :]
+        for events, count in zip(self._events, counts, strict=True):
+            del events[count:]
 
     def _origin(self, bar: int) -> int:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)

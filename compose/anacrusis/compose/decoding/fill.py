@@ -19,8 +19,9 @@ from ..tokens.attributes import measure
 from ..tokens.encode import track_slots
 from ..wording import counted
 from .compose import load_model
-from .notes import Progress, Task, write_task
+from .notes import Progress, write_task
 from .sampler import Model, Sampling
+from .writer import Task
 
 _MOST_VOICES = 16
 

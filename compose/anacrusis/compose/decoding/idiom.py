@@ -36,10 +36,11 @@ FOLLOWING_SECTIONS: dict[str, tuple[str, ...]] = {
 _LONGEST_SECTION = {"intro": 4, "pre-chorus": 4}
 _USUAL_LONGEST = 8
 
-_COMMON_QUALITIES = (
+COMMON_QUALITIES = (
     "maj", "min", "7", "maj7", "min7", "sus4", "sus2", "sus4(b7)", "maj6", "min6", "dim", "hdim7",
     "dim7", "maj(9)", "9", "maj9", "min9",
 )  # fmt: skip
+"""Chords that the model may write."""
 _DOMINANTS = ("maj", "7")
 _CADENCE_DEGREES = (2, 5, 7, 10)
 """Semitones above the tonic of roots that lead home: ii, IV, V, flat VII."""
@@ -84,7 +85,7 @@ def chords_of_key(key: Key) -> dict[int, tuple[str, ...]]:
         names = tuple(
             quality
             for quality in QUALITIES
-            if quality in _COMMON_QUALITIES
+            if quality in COMMON_QUALITIES
             and (_belongs(key, root, quality) or resolution(key, root, quality) is not None)
         )
         if names:

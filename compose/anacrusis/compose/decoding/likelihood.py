@@ -26,11 +26,18 @@ class Listener:
         return self._model.context
 
     def start(self) -> "_HeardState":
-        """A new, empty state that is listened to."""
-        for state in self._heard:
+        """A new, empty state that is listened to.
+
+        A writer may go back to the one before: what it chose since then does not count.
+        """
+        for state in self._heard[:-1]:
             state.forget()
-        self._heard.append(_HeardState(self._model.start()))
+        self._heard.append(_HeardState(self, self._model.start()))
         return self._heard[-1]
+
+    def back_to(self, state: "_HeardState") -> None:
+        """Leave out the states that were started after one."""
+        del self._heard[self._heard.index(state) + 1 :]
 
     @property
     def mean(self) -> float:
@@ -42,8 +49,8 @@ class Listener:
 class _HeardState:
     """A state, with the log-probabilities of its chosen tokens."""
 
-    def __init__(self, state: ModelState) -> None:
-        self._state = state
+    def __init__(self, listener: Listener, state: ModelState) -> None:
+        self._listener, self._state = listener, state
         self._before: dict[int, npt.NDArray[np.float32]] = {}  # logits after so many tokens
         self.chosen: dict[int, float] = {}  # by place in the document
 
@@ -67,5 +74,6 @@ class _HeardState:
 
     def truncate(self, length: int) -> None:
         self._state.truncate(length)
+        self._listener.back_to(self)
         self._before = {at: value for at, value in self._before.items() if at <= length}
         self.chosen = {at: value for at, value in self.chosen.items() if at < length}

@@ -1,14 +1,14 @@
 """Writers that run side by side: their next tokens become one call of the model.
 
-Each writer runs in a thread of its own and knows nothing of the others: it is given a model, and
-where it appends a token, it waits until all writers that still run have appended theirs. Which
-writers share a call depends on what they write, never on time, so equal writers give equal results.
+Each writer knows nothing of the others: it is given a model, and where it appends a token, it waits
+until all writers that still run have appended theirs. Writers have threads, but as coroutines do
+they take turns, one at a time in a fixed order, so equal writers give equal results.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from threading import Condition
+from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -46,8 +46,8 @@ class BatchModel(Model, Protocol):
 def side_by_side(model: BatchModel, writers: Sequence[Callable[[Model], Result]]) -> list[Result]:
     """The results of writers, each called with a model of one document.
 
-    A writer has one document at a time: what its model starts takes the place of what it started
-    before. Where a writer raises, the others are ended, and the error is raised.
+    A writer may start several documents and go back to earlier ones, which costs a reading of them.
+    Where a writer raises, the others are ended, and the error is raised.
     """
     rounds = _Rounds(model, len(writers))
 
@@ -60,7 +60,7 @@ def side_by_side(model: BatchModel, writers: Sequence[Callable[[Model], Result]]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
-            rounds.end()  # nobody waits any more, unless a writer has failed or Ctrl-C was pressed
+            rounds.end()  # nobody waits any more, unless a writer failed or Ctrl-C was pressed
     errors = [error for future in futures if (error := future.exception()) is not None]
     for error in sorted(errors, key=lambda error: isinstance(error, _EndedError)):
         raise error
@@ -72,88 +72,111 @@ class _EndedError(Exception):
 
 
 class _Rounds:
-    """Collects one token of every writer that runs, then calls the model once."""
+    """Lets one writer run at a time until each has a token to append, then calls the model once."""
 
     def __init__(self, model: BatchModel, documents: int) -> None:
         self._batch = model.start_batch(documents)
         self._running = set(range(documents))
-        self._waiting: dict[int, tuple[int, int]] = {}
+        self._asked: dict[int, tuple[int, int]] = {}
         self._found: dict[int, Logits] = {}
-        self._changed = Condition()
         self._ended = False
+        # A writer holds its lock and waits for it to be released: it is then its turn. Handing on
+        # a turn in this way costs little beside a call of the model; conditions cost as much.
+        self._turns = [Lock() for _ in range(documents)]
+        for turn in self._turns:
+            turn.acquire()
+        self._turns[0].release()
 
     @contextmanager
     def taking_part(self, document: int) -> Iterator[None]:
         """Be waited for by the others; where this fails, they are ended."""
         try:
+            self._await_turn(document)
             yield
+            self._running.discard(document)
+            self._go_on()
         except BaseException:
             self.end()
             raise
-        finally:
-            with self._changed:
-                self._running.discard(document)
-                self._go_on()
 
     def end(self) -> None:
         """Let all who wait, or will, fail."""
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+        self._ended = True
+        for turn in self._turns:
+            with suppress(RuntimeError):  # it was released already
+                turn.release()
 
     def append(self, document: int, tokens: Sequence[int], ticks: Sequence[int]) -> Logits:
         """Several tokens are read at once, alone; one token together with those of the others."""
-        with self._changed:
-            if self._ended:
-                raise _EndedError
-            if len(tokens) != 1:
-                return self._batch.states[document].append(tokens, ticks)
-            self._waiting[document] = tokens[0], ticks[0]
-            self._go_on()
-            while document not in self._found:
-                if self._ended:
-                    raise _EndedError
-                self._changed.wait()
-            return self._found.pop(document)
+        if len(tokens) != 1:
+            return self._batch.states[document].append(tokens, ticks)
+        self._asked[document] = tokens[0], ticks[0]
+        self._go_on()
+        self._await_turn(document)
+        return self._found.pop(document)
 
-    def truncate(self, document: int, length: int) -> None:
-        """Forget tokens of a document."""
-        with self._changed:
-            self._batch.states[document].truncate(length)
+    def state(self, document: int) -> ModelState:
+        """The model's memory of a document."""
+        return self._batch.states[document]
 
-    def length(self, document: int) -> int:
-        """Tokens of a document."""
-        return self._batch.states[document].length
+    def _await_turn(self, document: int) -> None:
+        self._turns[document].acquire()
+        if self._ended:
+            raise _EndedError
 
     def _go_on(self) -> None:
-        """Call the model once everyone waits."""
-        if self._ended or not self._waiting or self._waiting.keys() != self._running:
-            return
-        documents = sorted(self._waiting)
-        tokens, ticks = zip(*(self._waiting[place] for place in documents), strict=True)
-        self._waiting.clear()
-        logits = self._batch.append(documents, tokens, ticks)
-        self._found.update(zip(documents, logits, strict=True))
-        self._changed.notify_all()
+        """Hand on the turn; call the model first where everyone waits for it."""
+        if self._asked and self._asked.keys() == self._running:
+            documents = sorted(self._asked)
+            tokens, ticks = zip(*(self._asked[place] for place in documents), strict=True)
+            logits = self._batch.append(documents, tokens, ticks)
+            self._found = dict(zip(documents, logits, strict=True))
+            self._asked.clear()
+        if self._running:
+            self._turns[min(self._running - self._asked.keys())].release()
 
 
 class _Seat:
-    """The model that one writer sees, and the state of its document."""
+    """The model that one writer sees. One of the documents it has started is in memory."""
 
-    def __init__(self, rounds: _Rounds, document: int, context: int) -> None:
-        self._rounds, self._document = rounds, document
+    def __init__(self, rounds: _Rounds, place: int, context: int) -> None:
+        self._rounds, self._place = rounds, place
+        self._in_memory: _Document | None = None
         self.context = context
 
-    def start(self) -> "_Seat":
-        self._rounds.truncate(self._document, 0)
-        return self
+    def start(self) -> "_Document":
+        """A new document."""
+        return _Document(self)
+
+    def read(self, document: "_Document", tokens: Sequence[int], ticks: Sequence[int]) -> Logits:
+        """Append to a document; read it again first where another has taken its place."""
+        memory = self._rounds.state(self._place)
+        if self._in_memory is not document:
+            self._in_memory = document
+            memory.truncate(0)
+            if document.tokens:
+                self._rounds.append(self._place, document.tokens, document.ticks)
+        memory.truncate(document.length)
+        return self._rounds.append(self._place, tokens, ticks)
+
+
+class _Document:
+    """The tokens of a document, which its seat may have in memory."""
+
+    def __init__(self, seat: _Seat) -> None:
+        self._seat = seat
+        self.tokens: list[int] = []
+        self.ticks: list[int] = []
 
     @property
     def length(self) -> int:
-        return self._rounds.length(self._document)
+        return len(self.tokens)
 
     def append(self, tokens: Sequence[int], ticks: Sequence[int]) -> Logits:
-        return self._rounds.append(self._document, tokens, ticks)
+        logits = self._seat.read(self, tokens, ticks)
+        self.tokens += tokens
+        self.ticks += ticks
+        return logits
 
     def truncate(self, length: int) -> None:
-        self._rounds.truncate(self._document, length)
+        del self.tokens[length:], self.ticks[length:]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anacrusis.compose.decoding.notes import emptied
+from anacrusis.compose.decoding.writer import emptied
 from anacrusis.compose.score import Note, Score
 
 from ..loaders.clean import cut

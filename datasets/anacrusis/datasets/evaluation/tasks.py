@@ -6,8 +6,8 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from anacrusis.compose.decoding.fill import fill
-from anacrusis.compose.decoding.notes import emptied
 from anacrusis.compose.decoding.sampler import Sampling
+from anacrusis.compose.decoding.writer import emptied
 from anacrusis.compose.model.runtime import Runtime
 from anacrusis.compose.score import Score
 

@@ -1,0 +1,130 @@
+"""All constraints that a document is written under, from its skeleton and its rules."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ..quotes import Ceiling
+from ..rules.base import Rule
+from ..score import Note
+from .bars import BarCount
+from .between import Doublings, Voicing
+from .chords import ChordGuarantee
+from .copies import Copies
+from .courses import RestCourse
+from .demands import Demands, demands_of
+from .line import Line
+from .loudness import Loudness
+from .meter import BarGrid
+from .openings import Openings
+from .pitchset import Mask
+from .polyphony import Polyphony
+from .quotes import Quotes
+from .range import Range
+from .rests import Rests
+from .silence import NoSilence
+from .state import Constraint, State
+from .terms import Terms
+from .texture import Texture
+
+
+def constraints_for(
+    state: State,
+    closing: Collection[int] = (),
+    ceiling: Ceiling | None = None,
+    rules: Sequence[Rule] = (),
+    copied: Mapping[int, int] | None = None,
+) -> tuple[Constraint, ...]:
+    """All constraints that a document is written under.
+
+    state: the document before its first token; its voices are told what rules ask of them.
+    closing: bars that end the piece: the last one, and the one that it repeats, if it does.
+    ceiling: how long quotes of training pieces may be; None: as long as they come. copied: bar ->
+    the earlier bar whose music it repeats. Raises `ConstraintError` where what is asked contradicts
+    itself so plainly that nothing can be looked ahead to.
+    """
+    skeleton = state.skeleton
+    chords = ChordGuarantee(skeleton, closing)
+    quotes = None if ceiling is None else Quotes(chords, *ceiling)
+    note_rules = (Range(), Polyphony(), chords)
+    basics = (BarCount(skeleton), BarGrid(skeleton))
+    if not rules:
+        openings = Openings(note_rules, chords, Rests(skeleton), quotes)
+        return (*basics, NoSilence(skeleton), openings)
+    ranks = {place: rank for rank, place in enumerate(state.places)}
+    plans = {place: state.voices[rank].plan for place, rank in ranks.items()}
+    known = [plans.get(place, plan) for place, plan in enumerate(state.plans)]
+    demands = demands_of(rules, skeleton, known, chords, copied or {})
+    lines = {}
+    for place, terms in demands.terms.items():
+        if place not in ranks:
+            continue
+        rank = ranks[place]
+        state.voices[rank].terms = terms
+        _give(state, rank, terms)
+    _hear(state, demands, ranks, copied or {})
+    for place, terms in demands.terms.items():
+        if place in ranks and terms.lined:
+            line = Line(terms, chords, terms.courses, skeleton.bar_starts, state.section_ends)
+            lines[ranks[place]] = line
+    texture = Texture(skeleton, chords)
+    openings = Openings(
+        (*note_rules, texture), chords, Rests(skeleton, demands.silent_of(ranks)), quotes, lines,
+        texture, Voicing(skeleton, demands.pairs, ranks), Copies(Doublings(demands.doubles, ranks)),
+    )  # fmt: skip
+    silence = NoSilence(skeleton, demands.pauses(len(skeleton.tracks)))
+    return (*basics, silence, openings, Loudness())
+
+
+def _give(state: State, rank: int, terms: Terms) -> None:
+    """Tell a track's terms which notes are given, where not all bars are written."""
+    starts = state.skeleton.bar_starts
+    for bar in range(len(starts) - 1):
+        if not state.is_given(rank, bar):
+            continue
+        for tick in range(starts[bar], starts[bar + 1]):
+            terms.usable[tick] = False
+        terms.must -= set(range(starts[bar], starts[bar + 1]))
+        tops: dict[int, Note] = {}
+        for note in state.given(rank, bar):
+            tops[note.onset] = max(note, tops.get(note.onset, note), key=lambda n: n.pitch)
+        for tick, note in tops.items():
+            terms.fixed[tick] = note
+            terms.must.add(tick)
+            terms.usable[tick] = True
+    terms.must_stop = sorted({*terms.must_stop, *terms.fixed})
+
+
+def _hear(
+    state: State, demands: Demands, ranks: Mapping[int, int], copied: Mapping[int, int]
+) -> None:
+    """Where one track alone can sound in a bar, and it is a line, it must."""
+    skeleton = state.skeleton
+    starts = skeleton.bar_starts
+    for bar in range(len(skeleton.bars)):
+        if bar in copied or skeleton.bars[bar].length is not None:
+            continue
+        able = [
+            place
+            for place, rank in ranks.items()
+            if bar not in demands.silent.get(place, ())
+            and not state.is_given(rank, bar)
+            and (
+                place not in demands.terms
+                or any(demands.terms[place].usable[starts[bar] : starts[bar + 1]])
+            )
+        ]
+        if len(able) == 1 and len(ranks) == len(able) + sum(
+            bar in demands.silent.get(place, ()) for place in ranks
+        ):
+            terms = demands.terms.get(able[0])
+            if terms is not None and bar in terms.lined:
+                terms.courses.append(RestCourse(starts[bar], starts[bar + 1], 0))
+
+
+def allowed(state: State, constraints: tuple[Constraint, ...]) -> Mask:
+    """The grammar's mask and all constraints' masks, combined by AND."""
+    mask = state.grammar.allowed()
+    for constraint in constraints:
+        more = constraint.mask(state)
+        if more is not None:
+            mask &= more
+    return mask

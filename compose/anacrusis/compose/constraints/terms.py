@@ -1,0 +1,99 @@
+"""Terms: what rules ask of one track, tick by tick, before any note is written.
+
+Rules about single notes become tables: which pitches may be struck at a tick, whether any may,
+whether one must, how long it lasts, how loud it is. Rules about what follows what become courses.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..plan import TrackPlan
+from ..score import Note
+from .courses import Course
+from .pitchset import ALL, PitchSet
+
+
+@dataclass
+class Terms:
+    """What is asked of a track.
+
+    reach: the pitches of its range. usable: for each tick whether a note may be struck at all (the
+    grid, the rules' grids, rhythms and silences).
+    """
+
+    plan: TrackPlan
+    reach: PitchSet
+    usable: list[bool]
+    narrowed: dict[int, PitchSet] = field(default_factory=dict)
+    """Tick -> pitches, where rules leave fewer than the range."""
+    must: set[int] = field(default_factory=set)
+    """Ticks at which a note must be struck."""
+    hits: dict[int, list[PitchSet]] = field(default_factory=dict)
+    """Tick -> sets of pitches, one of each of which must be struck."""
+    lasts: dict[int, int] = field(default_factory=dict)
+    """Tick -> how long a note that is struck there lasts."""
+    stops: set[int] = field(default_factory=set)
+    """Ticks over which no note may be held."""
+    must_stop: list[int] = field(default_factory=list)
+    """The ticks of `must`, sorted, where one note sounds at a time."""
+    fixed: dict[int, Note] = field(default_factory=dict)
+    """Tick -> the note that is given there, in bars that are not written."""
+    loud: dict[int, int] = field(default_factory=dict)
+    """Tick -> the velocities, as a set, where rules name them."""
+    counts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Bar -> fewest and most onsets."""
+    voices: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Bar -> fewest and most notes sounding at an onset."""
+    most: dict[int, int] = field(default_factory=dict)
+    """Tick -> most notes sounding, where rules say."""
+    least: dict[int, int] = field(default_factory=dict)
+    """Tick -> fewest notes sounding at an onset, where rules say."""
+    shares: dict[int, PitchSet] = field(default_factory=dict)
+    """Bar -> the pitches of which three quarters of its notes are."""
+    wanted: list[tuple[range, list[PitchSet]]] = field(default_factory=list)
+    """Bars, and the sets of pitches of each of which one must be struck there."""
+    playable: set[int] = field(default_factory=set)
+    """Bars in which hands must reach what sounds."""
+    breaths: list[tuple[int, int, int]] = field(default_factory=list)
+    """First tick, end, and the longest stretch without a breath."""
+    courses: list[Course] = field(default_factory=list)
+    """Rules on what follows what."""
+    lined: set[int] = field(default_factory=set)
+    """Bars in which one note sounds at a time."""
+
+    @property
+    def is_bass(self) -> bool:
+        """Whether the track strikes the bass of a chord where it changes."""
+        return self.plan.role == "bass"
+
+    @property
+    def is_drums(self) -> bool:
+        """Whether its pitches are drums, which chords say nothing about."""
+        return self.plan.role == "drums"
+
+    def is_line(self, bar: int) -> bool:
+        """Whether one note sounds at a time in a bar."""
+        return bar in self.lined
+
+    def strikes(self, tick: int) -> bool:
+        """Whether a note may be struck at a tick."""
+        return self.usable[tick]
+
+    def pitches_at(self, tick: int) -> PitchSet:
+        """The pitches that may be struck at a tick, as far as rules on single notes go."""
+        return self.narrowed.get(tick, ALL) & self.reach
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        return sorted({*self.stops, *self.must_stop, len(self.usable) - 1})
+
+    def stop(self, tick: int) -> int:
+        """The first tick after `tick` over which nothing may be held."""
+        return self._stops[bisect_right(self._stops, tick)]
+
+    def narrow(self, ticks: Sequence[int], pitches: PitchSet) -> None:
+        """Leave only some pitches at some ticks."""
+        for tick in ticks:
+            self.narrowed[tick] = self.narrowed.get(tick, ALL) & pitches
