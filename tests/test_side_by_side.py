@@ -51,19 +51,23 @@ def test_each_gets_its_own_logits() -> None:
     assert side_by_side(MockModel(), [writer(4)]) == expected[:1]
 
 
-def test_a_started_document_takes_the_place_of_the_one_before() -> None:
-    def write(model: Model) -> int:
-        model.start().append([1, 2], [0, 0])
-        state = model.start()
-        state.append([1], [0])
-        state.append([2, 3], [0, 0])
-        state.truncate(1)
-        state.append([4], [7])
-        return state.length
+def test_documents_take_each_others_place_and_come_back() -> None:
+    def write(model: Model) -> list[int]:
+        first = model.start()
+        first.append([1, 2], [0, 0])
+        first.append([3], [9])
+        second = model.start()
+        second.append([5, 6], [0, 0])
+        second.append([7], [7])
+        first.truncate(2)
+        first.append([4], [8])
+        return [first.length, second.length]
 
     model = Recorded()
-    assert side_by_side(model, [write, write]) == [2, 2]
-    assert [state.tokens for state in model.batch.states] == [[1, 4], [1, 4]]
+    assert side_by_side(model, [write, write]) == [[3, 3], [3, 3]]
+    assert model.batch.calls == [[0, 1]] * 3
+    for state in model.batch.states:
+        assert (state.tokens, state.ticks) == ([1, 2, 4], [0, 0, 8])
 
 
 def test_a_failure_ends_the_others() -> None:
@@ -114,3 +118,7 @@ def test_likelihood_counts_what_was_chosen() -> None:
     third = other.append([1], [0])
     other.append([2], [0])
     assert listener.mean == pytest.approx(np.mean([*expected, log_probability(third, 2)]))
+    state.truncate(4)
+    assert listener.mean == pytest.approx(expected[0])
+    state.append([11], [0])
+    assert listener.mean == pytest.approx(np.mean(expected))
