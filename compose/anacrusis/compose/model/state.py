@@ -4,11 +4,11 @@ Everything that a call of the graph reads or writes is bound once; a step writes
 row of the rotary tables for each document, and the lengths. Nothing is copied per token.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .config import ModelConfig
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Cache = Mapping[str, NDArray[np.float32]]
 """Keys and values of each layer, `[documents, kv_heads, context, head_dim]`."""
+_FEWEST = 2
+"""Fewest documents of a batch's call."""
 
 
 def empty_cache(config: ModelConfig, documents: int) -> dict[str, NDArray[np.float32]]:
@@ -59,7 +61,7 @@ class Call:
         self._step = self._bind(*self._one_each)
 
     def run(
-        self, tokens: NDArray[np.int64], ticks: ArrayLike, lengths: Sequence[int]
+        self, tokens: NDArray[np.int64], ticks: NDArray[np.int64], lengths: Sequence[int]
     ) -> NDArray[np.float32]:
         """Logits `[documents, vocab]` of what follows.
 
@@ -114,7 +116,7 @@ class State:
         `ticks` gives the metrical position of each token. Raises `ModelError` where nothing is
         appended, a token is outside the vocabulary, or the context would overflow.
         """
-        ids = self._checked(tokens, ticks)
+        ids = self.check(tokens, ticks)
         logits = self._call.run(ids[None], np.asarray([ticks]), [self.length])
         self.length += len(ids)
         found: NDArray[np.float32] = logits[0]
@@ -126,7 +128,8 @@ class State:
             raise ModelError(f"length is {length}; the state has read {self.length} tokens")
         self.length = length
 
-    def _checked(self, tokens: Sequence[int], ticks: Sequence[int]) -> NDArray[np.int64]:
+    def check(self, tokens: Sequence[int], ticks: Sequence[int]) -> NDArray[np.int64]:
+        """The tokens as an array, `[S]`. Raises `ModelError` where they cannot be appended."""
         count, config = len(tokens), self._config
         if count == 0 or len(ticks) != count:
             raise ModelError(f"{count} tokens with {len(ticks)} ticks; give one tick per token")
@@ -148,7 +151,8 @@ class Batch:
     """Documents that are decoded side by side, which costs less than one after the other.
 
     Each of the `states` may be used alone, as with several tokens at once; `append` gives one
-    token to several of them. A document's logits are those it has alone but for rounding.
+    token to several of them. The logits are then those of a document alone but for rounding, and
+    whichever others take part, they are the same to the bit.
     """
 
     def __init__(
@@ -156,10 +160,13 @@ class Batch:
     ) -> None:
         """Empty documents; use `Runtime.start_batch`."""
         self._session, self._config = session, config
-        self._cache = empty_cache(config, documents)
-        self.states = [State(self._bound(row, row + 1), config) for row in range(documents)]
+        # Products with one row round otherwise than those with several: there are always two.
+        count = max(documents, _FEWEST)
+        self._cache = empty_cache(config, count)
+        self._all = [State(self._bound(row, row + 1), config) for row in range(count)]
+        self.states = self._all[:documents]
         """The documents."""
-        self._rows = list(range(documents))  # document -> its row of the cache
+        self._order = list(range(count))  # the document in each row of the cache
         self._together: dict[int, Call] = {}  # calls for so many of the first rows
 
     def append(
@@ -174,41 +181,49 @@ class Batch:
                 f"{len(tokens)} tokens and {len(ticks)} ticks for documents {list(documents)}; "
                 "give one of each for every document"
             )
-        states = [self.states[document] for document in documents]
-        for state, token, tick in zip(states, tokens, ticks, strict=True):
-            state._checked([token], [tick])
-        # The graph turns first tokens of all documents alike; they are read one by one.
-        if len(states) < 2 or max(state.length for state in states) == 0:
-            each = zip(states, tokens, ticks, strict=True)
-            return np.stack([state.append([token], [tick]) for state, token, tick in each])
-        self._gather(documents)
-        count = len(documents)
+        given = dict(zip(documents, zip(tokens, ticks, strict=True), strict=True))
+        for document, (token, tick) in given.items():
+            self.states[document].check([token], [tick])
+        found = {}
+        for document in documents:  # the graph turns first tokens alike: they are read one by one
+            if not self.states[document].length:
+                token, tick = given.pop(document)
+                found[document] = self.states[document].append([token], [tick])
+        if given:
+            found |= self._step(given)
+        return np.stack([found[document] for document in documents])
+
+    def _step(self, given: Mapping[int, tuple[int, int]]) -> dict[int, NDArray[np.float32]]:
+        """Logits of documents that are given a token and its tick each, in one call.
+
+        A document that takes part only for company is given one after its end, which stays unread
+        (or in the last place of the context, which nothing reads again).
+        """
+        count = max(len(given), _FEWEST)
+        self._gather(given, count)
         if count not in self._together:
             self._together[count] = self._bound(0, count)
-        order = np.argsort([self._rows[document] for document in documents])
-        found = np.empty((count, self._config.vocab_size), np.float32)
-        found[order] = self._together[count].run(
-            np.asarray(tokens, np.int64)[order, None],
-            np.asarray(ticks)[order, None],
-            [states[place].length for place in order],
-        )
-        for state in states:
-            state.length += 1
-        return found
+        first = self._order[:count]
+        before = [min(self._all[d].length, self._config.context - 1) for d in first]
+        values = np.array([given.get(document, (0, 0)) for document in first], np.int64)
+        logits = self._together[count].run(values[:, :1], values[:, 1:], before)
+        for document in given:
+            self._all[document].length += 1
+        return dict(zip(first, logits, strict=True))
 
     def _bound(self, start: int, stop: int) -> Call:
         rows = {name: array[start:stop] for name, array in self._cache.items()}
         return Call(self._session, self._config, rows)
 
-    def _gather(self, documents: Sequence[int]) -> None:
+    def _gather(self, documents: Collection[int], count: int) -> None:
         """Move some documents to the first rows: there they are neighbours."""
-        count = len(documents)
-        outside = [document for document in documents if self._rows[document] >= count]
-        others = [d for d, row in enumerate(self._rows) if row < count and d not in documents]
-        for one, two in zip(outside, others, strict=True):
-            rows = [self._rows[one], self._rows[two]]
+        order = self._order
+        outside = [row for row in range(count, len(order)) if order[row] in documents]
+        others = [row for row in range(count) if order[row] not in documents]
+        for rows in zip(outside, others, strict=False):
+            there, here = list(rows), list(rows[::-1])
             for array in self._cache.values():
-                array[rows] = array[rows[::-1]]
-            self._rows[one], self._rows[two] = self._rows[two], self._rows[one]
-            first, second = self.states[one], self.states[two]
-            first._call, second._call = second._call, first._call
+                array[there] = array[here]
+            one, two = (self._all[order[row]] for row in rows)
+            one._call, two._call = two._call, one._call
+            order[rows[0]], order[rows[1]] = order[rows[1]], order[rows[0]]
