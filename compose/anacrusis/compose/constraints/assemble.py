@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..quotes import Ceiling
 from ..rules.base import Rule
-from ..score import Note
+from ..score import Note, Score
 from .bars import BarCount
 from .between import Doublings, Voicing
 from .chords import ChordGuarantee
 from .copies import Copies
 from .courses import RestCourse
 from .demands import Demands, demands_of
-from .line import Line
+from .line import Impossible, Line
 from .loudness import Loudness
 from .meter import BarGrid
 from .openings import Openings
@@ -53,6 +53,7 @@ def constraints_for(
     plans = {place: state.voices[rank].plan for place, rank in ranks.items()}
     known = [plans.get(place, plan) for place, plan in enumerate(state.plans)]
     demands = demands_of(rules, skeleton, known, chords, copied or {})
+    open_end = ChordGuarantee(skeleton)
     lines = {}
     for place, terms in demands.terms.items():
         if place not in ranks:
@@ -63,8 +64,7 @@ def constraints_for(
     _hear(state, demands, ranks, copied or {})
     for place, terms in demands.terms.items():
         if place in ranks and terms.lined:
-            line = Line(terms, chords, terms.courses, skeleton.bar_starts, state.section_ends)
-            lines[ranks[place]] = line
+            lines[ranks[place]] = _line(terms, skeleton, state, chords, open_end)
     texture = Texture(skeleton, chords)
     openings = Openings(
         (*note_rules, texture), chords, Rests(skeleton, demands.silent_of(ranks)), quotes, lines,
@@ -72,6 +72,22 @@ def constraints_for(
     )  # fmt: skip
     silence = NoSilence(skeleton, demands.pauses(len(skeleton.tracks)))
     return (*basics, silence, openings, Loudness())
+
+
+def _line(
+    terms: Terms, skeleton: Score, state: State, chords: ChordGuarantee, open_end: ChordGuarantee
+) -> Line:
+    """The look-ahead of a line, without the habits of an ending where these leave nothing.
+
+    Raises `Impossible` where nothing can be written at all.
+    """
+    for guarantee in (chords, open_end):
+        if guarantee is open_end:
+            terms.open_up(guarantee.grid)
+        line = Line(terms, guarantee, terms.courses, skeleton.bar_starts, state.section_ends)
+        if line.possible:
+            return line
+    raise Impossible(terms.plan.name)
 
 
 def _give(state: State, rank: int, terms: Terms) -> None:

@@ -205,7 +205,7 @@ class ChordGuarantee:
             for end in self.ends(state, clash, last):
                 if self._targets(state, rank, end, pitch, False):
                     allowed |= only(end - tick)
-        if self._stand[tick]:
+        if self._stand[tick] and (voice.terms is None or voice.terms.closes):
             allowed &= ~up_to(longest - 1)
         for promise in self.promises.get(rank, ()):
             ahead = promise.tick > tick

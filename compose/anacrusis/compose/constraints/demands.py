@@ -102,9 +102,8 @@ class _Compiler:
     def of(self, place: int) -> Terms:
         """The terms of a track, new ones at first."""
         if place not in self.terms:
-            plan, drums = self.plans[place], self.plans[place].role == "drums"
-            grid, ended = self.chords.grid, self.chords.ended
-            usable = [grid[t] and (drums or not ended[t]) for t in range(self.score.ticks)]
+            plan = self.plans[place]
+            usable = self.chords.grid[: self.score.ticks]
             self.terms[place] = Terms(plan, self.chords.reach(plan), [*usable, False])
         return self.terms[place]
 
@@ -318,6 +317,14 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
         terms.lined |= {bar for bar, (_, high) in terms.voices.items() if high == 1}
         if plan.polyphony == 1:
             terms.lined = set(bars)
+    ended = [tick for tick in range(compiler.score.ticks) if compiler.chords.ended[tick]]
+    if plan.role != "drums" and terms.must.isdisjoint(ended) and _closes(compiler, terms):
+        for tick in ended:
+            if terms.usable[tick]:
+                terms.habit.add(tick)
+                terms.usable[tick] = False
+    else:
+        terms.closes = plan.role == "drums"
     for bar in terms.lined:
         start, end = starts[bar], starts[bar + 1]
         room = sum(terms.usable[start:end])
@@ -346,6 +353,15 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
         terms.most.update(dict.fromkeys(compiler.ticks(bar), high))
     for bar, (low, _) in terms.voices.items():
         terms.least.update(dict.fromkeys(compiler.ticks(bar), low))
+
+
+def _closes(compiler: _Compiler, terms: Terms) -> bool:
+    """Whether the bars that end the piece have the onsets they need before their last stand."""
+    ended = compiler.chords.ended
+    return all(
+        low <= sum(terms.usable[tick] and not ended[tick] for tick in compiler.ticks(bar))
+        for bar, (low, _) in terms.counts.items()
+    )
 
 
 def _runs(compiler: _Compiler, among: Collection[int]) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from ..errors import ConstraintError
 from ..score import Note
 from .chords import ChordGuarantee
 from .courses import FAR, Course
@@ -24,7 +25,17 @@ States = tuple[Hashable, ...]
 NOBODY = 1 << PITCHES
 """Beside the pitches of a last note: there was none."""
 ANYBODY = ALL | NOBODY
+GAP = 3
+"""Ticks of silence that are a breath."""
 STEPS = (-2, -1, 1, 2)
+
+
+class Impossible(ConstraintError):
+    """Rules of a track that leave nothing to write."""
+
+    def __init__(self, track: str) -> None:
+        super().__init__(f"what is asked of track {track!r} cannot all be kept")
+        self.track = track
 
 
 class Company(NamedTuple):
@@ -98,6 +109,14 @@ class Line:
         self.last = NOBODY
         self.owed: tuple[int, PitchSet] | None = None
         self._company: Company | None = None
+        self._breath: int | None = None  # where the present stretch without a breath began
+
+    @property
+    def possible(self) -> bool:
+        """Whether the whole can be written at all."""
+        return bool(
+            self._static[0][0].get(tuple(c.begin(False) for c in self._active[0]), 0) & NOBODY
+        )
 
     # Compiling
 
@@ -208,7 +227,7 @@ class Line:
             if tick + exact <= limit:
                 yield tick + exact, True
             return
-        if self._chords.stands(tick):
+        if self._terms.closes and self._chords.stands(tick):
             yield limit, True
             return
         yield tick + 1, False
@@ -338,11 +357,11 @@ class Line:
 
     def snapshot(self) -> tuple[object, ...]:
         """Where the line stands, to return to."""
-        return self.states, self.now, self.last, self.owed
+        return self.states, self.now, self.last, self.owed, self._breath
 
     def restore(self, held: tuple[object, ...]) -> None:
         """Stand where a snapshot was taken."""
-        self.states, self.now, self.last, self.owed = held  # type: ignore[assignment]
+        self.states, self.now, self.last, self.owed, self._breath = held  # type: ignore[assignment]
 
     def enter(self, bar: int, given: bool = False) -> None:
         """Go on to the start of a bar, where nothing more is struck before it.
@@ -417,6 +436,8 @@ class Line:
         cell = self._cells[place]
         if self.owed is not None and cell.tick != self.owed[0]:
             return 0
+        if not self._breathes(cell.tick, cell.tick + self._terms.lasts.get(cell.tick, 1), False):
+            return 0
         found = 0
         for move in self._steps(self._segment_of[place], self.states):
             livable = self._after[place].get(move.states, 0)
@@ -430,6 +451,29 @@ class Line:
                     if pitch != last and (pitch - last) % 12 == interval:
                         found &= ~(pitches & 1 << pitch)
         return found
+
+    def _stretch(self, tick: int) -> int:
+        """Where the stretch without a breath began in which a note at a tick is struck."""
+        starts = [first for first, end, _ in self._terms.breaths if first <= tick < end]
+        goes_on = self._breath is not None and tick - self.now < GAP
+        return max([self._breath, *starts]) if goes_on and self._breath is not None else tick
+
+    def _breathes(self, tick: int, end: int, owes: bool) -> bool:
+        """Whether a note leaves room for a breath in time, and for what must be struck after it.
+
+        owes: whether another note follows at once.
+        """
+        limits = [most for first, stop, most in self._terms.breaths if first <= tick < stop]
+        if not limits:
+            return True
+        last = self._stretch(tick) + min(limits)
+        end += owes
+        musts = self._terms.must_stop
+        place = bisect_left(musts, end)
+        while end <= last and place < len(musts) and musts[place] - end < GAP:
+            end = musts[place] + self._terms.lasts.get(musts[place], 1)
+            place += 1
+        return end <= last
 
     def _within(self, move: _Step) -> PitchSet:
         """The pitches at a move's interval from the last one."""
@@ -470,7 +514,7 @@ class Line:
         bit = 1 << pitch
         if exact is not None:
             ends: Sequence[int] = [tick + exact] if tick + exact <= limit else []
-        elif self._chords.stands(tick):
+        elif self._terms.closes and self._chords.stands(tick):
             ends = [limit]
         else:
             ends = range(tick + 1, limit + 1)
@@ -480,8 +524,11 @@ class Line:
             for move in self._steps(self._segment_of[place], self.states)
             if move.pitches & bit & self._within(move)
         ]
+        owing = self._terms.breaths and self._chords.legal
         for states in states_after:
             for end in ends:
+                if owing and not self._breathes(tick, end, not owing(tick, end)[0] & bit):
+                    continue
                 if self._through(place, tick, end, states, bit, self._company, True):
                     found |= 1 << (end - tick - 1)
         return found
@@ -503,6 +550,7 @@ class Line:
             near = (bit << 1 | bit << 2 | bit >> 1 | bit >> 2) & ALL
             chord = self._chords.ground_or_tones(note.end, self._terms.is_bass)
             self.owed = (note.end, chord & (near | bit if again else near))
+        self._breath = self._stretch(note.onset)
         self.states = self._states_at(place, move.states, note.end)
         self.now, self.last = note.end, bit
 

@@ -365,7 +365,7 @@ class Openings:
         if self._quotes is not None and usable:
             ticks, asked = np.array(usable), np.array([to_array(pitches) for pitches in struck])
             usable = ticks[self._quotes.open(state, rank, ticks, asked).any(axis=1)].tolist()
-        if not drums:
+        if not drums and (voice.terms is None or voice.terms.closes):
             in_time = [tick for tick in usable if not chords.ended[tick]]
             if in_time or voice.last_end > begin:
                 usable = in_time

@@ -58,6 +58,10 @@ class Terms:
     """Bars in which hands must reach what sounds."""
     breaths: list[tuple[int, int, int]] = field(default_factory=list)
     """First tick, end, and the longest stretch without a breath."""
+    closes: bool = True
+    """Whether the last notes of the piece ring to its end, as a matter of habit."""
+    habit: set[int] = field(default_factory=set)
+    """Ticks at which notes could be struck but for that."""
     courses: list[Course] = field(default_factory=list)
     """Rules on what follows what."""
     lined: set[int] = field(default_factory=set)
@@ -92,6 +96,12 @@ class Terms:
     def stop(self, tick: int) -> int:
         """The first tick after `tick` over which nothing may be held."""
         return self._stops[bisect_right(self._stops, tick)]
+
+    def open_up(self, grid: Sequence[bool]) -> None:
+        """Leave out the habit that the last notes of the piece ring to its end."""
+        for tick in self.habit:
+            self.usable[tick] = grid[tick]
+        self.closes, self.habit = False, set()
 
     def narrow(self, ticks: Sequence[int], pitches: PitchSet) -> None:
         """Leave only some pitches at some ticks."""

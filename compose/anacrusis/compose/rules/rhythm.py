@@ -98,7 +98,8 @@ class Rhythm(Rule):
     notes: note values, rests with ``r``: ``1/4 1/8 1/8 r1/4 1/4``. They follow one another from the
     start of the span, and again from the first when they end before the span does; the last turn
     is cut off where the span ends, a note that is cut ends there. At each start of a value at least
-    one note of the track is struck, nowhere else any, and each lasts just as long as its value.
+    one note of the track is struck, nowhere else any, and each lasts just as long as its value
+    (drum hits have no length).
     """
 
     word: ClassVar[str] = "rhythm"
@@ -146,7 +147,10 @@ class Rhythm(Rule):
 
 @dataclass(frozen=True)
 class Silent(Rule):
-    """Nothing of the track sounds in the span; notes from before end where it begins."""
+    """Nothing of the track sounds in the span; notes from before end where it begins.
+
+    Such bars are no rests of the track, and where all tracks are silent a bar may be.
+    """
 
     word: ClassVar[str] = "silent"
     kinds: ClassVar[str] = "any"

@@ -1,9 +1,9 @@
 """`verify`: every rule a score has to keep, checked from the finished notes alone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, groupby, pairwise
+from itertools import chain, pairwise
 
 from ..plan import Plan
 from ..score import Note, Score
@@ -15,7 +15,9 @@ from .planned import Finding
 from .played import as_played
 from .report import NonChordTone, Report, Violation, has_pickup, named, place
 from .rules import rules_broken
-from .sounding import sounding
+from .silences import silences
+from .sounding import sounding, stretches
+from .taken_up import taken_up
 
 DRUM_LOW, DRUM_HIGH = 27, 87
 """Drum sounds of General MIDI level 2."""
@@ -28,11 +30,11 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
     chord lane is sound, drums are drums, and the four chord rules. Where bars or meters are not the
     plan's, rules that go by the plan's ticks are left out, since none of them would line up.
 
-    Rules: ``bars``, ``meter``, ``pickup``, ``tempo``, ``key``, ``sections``, ``chords``,
-    ``tracks``, ``inside``, ``section``, ``range``, ``polyphony``, ``overlap``, ``drums``,
-    ``silence``, ``rest``, ``reprise``, ``swing``, ``lane``, and those of docs/chord-guarantee.md:
-    ``strong``, ``non-chord tone``, ``held``, ``bass``. Those of `Plan.rules` go by the word that
-    their text begins with, and the message has the whole text.
+    Rules: ``bars``, ``meter``, ``pickup``, ``tempo``, ``length``, ``key``, ``sections``,
+    ``chords``, ``tracks``, ``inside``, ``section``, ``range``, ``polyphony``, ``overlap``,
+    ``drums``, ``silence``, ``rest``, ``reprise``, ``variation``, ``swing``, ``lane``, and those of
+    docs/chord-guarantee.md: ``strong``, ``non-chord tone``, ``held``, ``bass``. Those of
+    `Plan.rules` go by the word that their text begins with, and the message has the whole text.
     """
     plan = plan or score.plan
     spans = sorted((span.onset, span.end, span.chord) for span in score.chords)
@@ -54,15 +56,15 @@ def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     yield from planned.tracks_differ(score, plan)
     yield from as_played(score, plan)
     yield from _texture(score, plan)
-    yield from _silence(score)
-    yield from _rests(score, plan)
+    yield from silences(score, plan)
     if shape:
         return
     yield from planned.tempo_differs(score, plan)
+    yield from planned.length_differs(score, plan)
     yield from planned.key_differs(score, plan)
     yield from planned.sections_differ(score, plan)
     yield from planned.chords_differ(plan, lane)
-    yield from planned.reprises_differ(score, plan, lane)
+    yield from taken_up(score, plan, lane)
     yield from planned.held_over(score, plan)
     yield from rules_broken(score, plan, lane)
 
@@ -119,54 +121,11 @@ def _texture(score: Score, plan: Plan) -> Iterator[Finding]:
                 yield Finding("polyphony", tick, track.name, message, notes)
 
 
-def _silence(score: Score) -> Iterator[Finding]:
-    stretches = _union(note for _, note in score.notes())
-    index = 0
-    for bar, (start, end) in enumerate(pairwise(score.bar_starts)):
-        while index < len(stretches) and stretches[index][1] <= start:
-            index += 1
-        silent = index == len(stretches) or stretches[index][0] >= end
-        if silent and (bar > 0 or score.bars[0].length is None):
-            yield Finding("silence", start, None, "nothing sounds in this bar")
-
-
-def _rests(score: Score, plan: Plan) -> Iterator[Finding]:
-    """Rule ``rest``: bars in a row without a note of the track, within each section."""
-    allowed = {track.name: track.rest for track in plan.tracks}
-    for track in score.tracks:
-        limit = allowed.get(track.name)
-        if limit is None:
-            continue
-        heard = {
-            bar
-            for start, end in _union(track.notes)
-            for bar in range(score.bar_at(start), score.bar_at(end - 1) + 1)
-        }
-        for section in score.sections:
-            bars = range(section.bar, section.bar + section.bars)
-            for silent, group in groupby(bars, key=lambda bar: bar not in heard):
-                run = list(group)
-                if silent and len(run) > limit:
-                    message = f"rests for {counted(len(run), 'bar')}; allowed: {limit}"
-                    yield Finding("rest", score.bar_starts[run[0]], track.name, message, ())
-
-
-def _union(notes: Iterable[Note]) -> list[tuple[int, int]]:
-    """Stretches of ticks in which at least one of the notes sounds, in order."""
-    stretches: list[tuple[int, int]] = []
-    for start, end in sorted((note.onset, note.end) for note in notes):
-        if stretches and start <= stretches[-1][1]:
-            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], end))
-        else:
-            stretches.append((start, end))
-    return stretches
-
-
 def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonChordTone]) -> Report:
     order = {track.name: index for index, track in enumerate(score.tracks)}
     findings.sort(key=lambda f: (f.tick, order.get(f.track or "", -1), f.rule))
     pitched = [note for track, note in score.notes() if not track.is_drums]
-    covered = sum(min(end, score.ticks) - start for start, end in _union(pitched))
+    covered = sum(min(end, score.ticks) - start for start, end in stretches(pitched))
     onset_bars = {score.bar_at(note.onset) for note in pitched}
     met = [note for note in pitched if lane.at(note.onset) is not None]
     inside = total = 0

@@ -1,7 +1,7 @@
 """What of a track sounds together."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..score import Note, Track
 
@@ -19,3 +19,14 @@ def sounding(track: Track) -> Iterator[tuple[int, tuple[Note, ...]]]:
         held = [] if track.is_drums else [note for note in active if note.end > tick]
         active = held + notes
         yield tick, tuple(active)
+
+
+def stretches(notes: Iterable[Note]) -> list[tuple[int, int]]:
+    """Stretches of ticks in which at least one of the notes sounds, in order."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted((note.onset, note.end) for note in notes):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found

@@ -62,7 +62,7 @@ def another_rhythm(rule: Rhythm, span: Span) -> Iterator[Finding]:
             if not length:
                 message = f"{named(note)} is struck where the rhythm has no note"
                 yield span.broken(note.onset, track, message, (note,))
-            elif note.duration != length:
+            elif note.duration != length and not track.is_drums:
                 message = f"{named(note)} lasts {counted(note.duration, 'tick')}, not {length}"
                 yield span.broken(note.onset, track, message, (note,))
 
