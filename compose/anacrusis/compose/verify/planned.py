@@ -3,22 +3,21 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from ..chord import Chord
 from ..key import Key
-from ..meter import Meter
 from ..plan import Plan, SectionPlan
-from ..rules.harmony import Modulation
-from ..rules.places import bars_at
-from ..score import Note, Score, Track
+from ..score import Note, Score
 from ..wording import counted
-from .keys import new_key
 from .lane import Lane, same_harmony
+from .layout import key_points, lay_out, tempo_points
 
 TEMPO_TOLERANCE = 0.01
 """Quarter notes per minute: a MIDI file rounds a tempo to whole microseconds."""
+LENGTH_TOLERANCE = 0.01
+"""Seconds."""
 State = TypeVar("State")
 
 
@@ -32,30 +31,9 @@ class Finding(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-class Stretch(NamedTuple):
-    """A section of a plan, laid out: its meter and the ticks it fills."""
-
-    section: SectionPlan
-    meter: Meter
-    start: int
-    end: int
-
-
-def lay_out(plan: Plan) -> list[Stretch]:
-    """The sections of a plan in ticks."""
-    stretches = []
-    meter, tick = plan.meter, plan.pickup
-    for section in plan.sections:
-        meter = section.meter or meter
-        end = tick + section.bars * meter.ticks
-        stretches.append(Stretch(section, meter, tick, end))
-        tick = end
-    return stretches
-
-
 def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rules ``bars``, ``meter`` and ``pickup``: how many bars, of which meter and length."""
-    wanted = [stretch.meter for stretch in lay_out(plan) for _ in range(stretch.section.bars)]
+    wanted = [meter for stretch in lay_out(plan) for meter in stretch.meters]
     lengths = [meter.ticks for meter in wanted]
     if plan.pickup:
         wanted.insert(0, wanted[0])
@@ -80,10 +58,8 @@ def bars_differ(score: Score, plan: Plan) -> Iterator[Finding]:
 
 def tempo_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``tempo``: wherever the plan states one."""
-    stretches = lay_out(plan)
-    points = [(0, plan.tempo), *((s.start, s.section.tempo) for s in stretches)]
     changes = [(change.tick, change.bpm) for change in score.tempos]
-    stated = _stated(points, stretches[-1].end)
+    stated = _stated(tempo_points(plan), lay_out(plan)[-1].end)
     for tick, wanted, found in _differences(stated, changes, _same_tempo):
         yield Finding("tempo", tick, None, f"the tempo is {found:g}; the plan asks for {wanted:g}")
 
@@ -95,28 +71,9 @@ def _same_tempo(first: float, second: float) -> bool:
 def key_differs(score: Score, plan: Plan) -> Iterator[Finding]:
     """Rule ``key``: wherever the plan states one."""
     changes = [(change.tick, change.key) for change in score.keys]
-    stated = _stated(_keys(plan), lay_out(plan)[-1].end)
+    stated = _stated(key_points(plan), lay_out(plan)[-1].end)
     for tick, wanted, found in _differences(stated, changes, Key.__eq__):
         yield Finding("key", tick, None, f"the key is {found}; the plan asks for {wanted}")
-
-
-def _keys(plan: Plan) -> list[tuple[int, Key | None]]:
-    """Ticks at which a plan may state a key, and the key: at sections, and where it modulates."""
-    layout = plan.layout
-    rows: list[tuple[int, Key | Modulation | None]] = [(0, plan.key)]
-    for rule in plan.rules:
-        if isinstance(rule, Modulation):
-            bars = bars_at(rule.place, layout.sections, len(layout.bars), bool(plan.pickup))
-            rows.append((layout.bar_starts[bars.start], rule))
-    # At one tick a section comes last: a modulation goes from the key before both.
-    rows += [(s.start, s.section.key) for s in lay_out(plan)]
-    points: list[tuple[int, Key | None]] = []
-    held: Key | None = None
-    for tick, stated in sorted(rows, key=itemgetter(0)):
-        key = new_key(stated, held) if isinstance(stated, Modulation) else stated
-        held = key or held
-        points.append((tick, key))
-    return points
 
 
 def _stated(points: Sequence[tuple[int, State | None]], end: int) -> list[tuple[int, int, State]]:
@@ -174,45 +131,72 @@ def sections_differ(score: Score, plan: Plan) -> Iterator[Finding]:
             yield Finding("sections", score.bar_starts[row[1]], None, message)
 
 
+def length_differs(score: Score, plan: Plan) -> Iterator[Finding]:
+    """Rule ``length``: the music lasts as many seconds as the plan states."""
+    if plan.length is not None and abs(score.duration - plan.length) > LENGTH_TOLERANCE:
+        message = f"the music lasts {score.duration:.3f} s; the plan asks for {plan.length:g}"
+        yield Finding("length", score.bar_starts[-2], None, message)
+
+
 def chords_differ(plan: Plan, lane: Lane) -> Iterator[Finding]:
     """Rule ``chords``: the lane holds the plan's chords wherever the plan states them."""
-    for start, end, wanted in planned_lane(plan):
-        for piece in lane.within(start, end):
-            if not same_harmony(piece.chord, wanted):
-                message = f"the chord is {piece.chord or 'N.C.'}; the plan asks {wanted or 'N.C.'}"
+    for start, end, allowed in planned_lane(plan):
+        pieces = list(lane.within(start, end))
+        # Of several chords to choose from, one holds as long as it is stated.
+        chosen = next(
+            (one for one in allowed if all(same_harmony(p.chord, one) for p in pieces)), allowed[0]
+        )
+        for piece in pieces:
+            if not same_harmony(piece.chord, chosen):
+                wanted = " or ".join(str(chord or "N.C.") for chord in allowed)
+                message = f"the chord is {piece.chord or 'N.C.'}; the plan asks {wanted}"
                 yield Finding("chords", piece.start, None, message)
 
 
-def planned_lane(plan: Plan) -> list[tuple[int, int, Chord | None]]:
-    """Stretches in which a plan states the harmony; None says that there is none.
+Allowed = tuple[Chord | None, ...]
+"""Harmonies of which one holds; None is silence. Empty: the plan leaves it open."""
+
+
+def planned_lane(plan: Plan) -> list[tuple[int, int, Allowed]]:
+    """Stretches in which a plan states the harmony, and the chords that may hold there.
 
     A chord holds until the next one, also over the start of a section whose first bar begins
-    without one; after a section whose chords are open, it is open what holds there. A reprise
-    begins with the harmony that its model began with.
+    without one; after a section whose chords are open, it is open what holds there. A section with
+    the chords of another one begins with the harmony that this began with.
     """
-    by_name: dict[str, SectionPlan] = {}
-    states: list[tuple[int, Chord | None, bool]] = [(0, None, plan.sections[0].chords is not None)]
-    first: dict[str, tuple[Chord | None, bool]] = {}
-    for section, meter, start, _ in lay_out(plan):
-        source = section
-        while source.chords is None and source.reprise is not None:
-            source = by_name[source.reprise]
-        by_name.setdefault(section.name, section)
+    opening: Allowed = () if plan.sections[0].chords is None else (None,)
+    states: list[tuple[int, Allowed]] = [(0, opening)]
+    first: dict[str, Allowed] = {}
+    for stretch in lay_out(plan):
+        source = harmony_of(plan, stretch.section)
         if source.chords is None:
-            states.append((start, None, False))
-        elif section.reprise is not None:
-            states.append((start, *first[section.reprise]))
-        for bar, chords in enumerate(source.chords or ()):
-            states += [(start + bar * meter.ticks + at.tick, at.chord, True) for at in chords]
-        opening = states[bisect_right(states, start, key=itemgetter(0)) - 1]
-        first.setdefault(section.name, opening[1:])
-    end = lay_out(plan)[-1].end
-    bounds = [*(tick for tick, _, _ in states), end]
+            states.append((stretch.start, ()))
+        elif stretch.section.reprise is not None or source is not stretch.section:
+            states.append((stretch.start, first[stretch.model or ""]))
+        for tick, chords in zip(stretch.bar_starts, source.chords or (), strict=False):
+            states += [(tick + at.tick, (at.chord, *at.others)) for at in chords]
+        held = states[bisect_right(states, stretch.start, key=itemgetter(0)) - 1]
+        first.setdefault(stretch.section.name, held[1])
+    bounds = [*(tick for tick, _ in states), lay_out(plan)[-1].end]
     return [
-        (start, stop, chord)
-        for (start, stop), (_, chord, is_stated) in zip(pairwise(bounds), states, strict=True)
-        if is_stated and stop > start
+        (start, stop, allowed)
+        for (start, stop), (_, allowed) in zip(pairwise(bounds), states, strict=True)
+        if allowed and stop > start
     ]
+
+
+def harmony_of(plan: Plan, section: SectionPlan) -> SectionPlan:
+    """The section whose chords a section has: its own, or those of what it takes up."""
+    by_name = {other.name: other for other in reversed(plan.sections)}
+    while section.chords is None and (section.reprise or section.vary):
+        section = by_name[section.reprise or section.vary or ""]
+    return section
+
+
+def states_harmony(plan: Plan, section: SectionPlan) -> bool:
+    """Whether a plan states every chord of a section, with nothing to choose."""
+    chords = harmony_of(plan, section).chords
+    return chords is not None and not any(at.others for bar in chords for at in bar)
 
 
 def tracks_differ(score: Score, plan: Plan) -> Iterator[Finding]:
@@ -227,56 +211,6 @@ def tracks_differ(score: Score, plan: Plan) -> Iterator[Finding]:
 def _listed(tracks: list[tuple[str, str, int]]) -> str:
     words = [f"{name} ({role}, program {program})" for name, role, program in tracks]
     return ", ".join(words) or "none"
-
-
-def reprises_differ(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
-    """Rule ``reprise``: the model's notes, and its harmony where the plan leaves that open."""
-    first: dict[str, Stretch] = {}
-    for stretch in lay_out(plan):
-        model = first.get(stretch.section.reprise or "")
-        first.setdefault(stretch.section.name, stretch)
-        if stretch.section.reprise is None or model is None:
-            continue
-        for track in score.tracks:
-            yield from _notes_differ(track, stretch, model)
-        if planned_open(plan, model.section):
-            wanted = [(p.start - model.start, p.chord) for p in lane.within(*model[2:])]
-            found = [(p.start - stretch.start, p.chord) for p in lane.within(*stretch[2:])]
-            if wanted != found:
-                message = f"the chords are not those of {model.section.name!r}, which it reprises"
-                yield Finding("reprise", stretch.start, None, message)
-
-
-def planned_open(plan: Plan, section: SectionPlan) -> bool:
-    """Whether a plan leaves the harmony of a section to the model."""
-    names = {s.name: s for s in reversed(plan.sections)}
-    while section.chords is None and section.reprise is not None:
-        section = names[section.reprise]
-    return section.chords is None
-
-
-def _notes_differ(track: Track, stretch: Stretch, model: Stretch) -> Iterator[Finding]:
-    wanted, found = _rows(track, model), _rows(track, stretch)
-    for row in sorted(set(wanted) ^ set(found)):
-        notes = (found[row],) if row in found else ()
-        state = "is not in" if row in found else "is missing from"
-        message = (
-            f"a note (pitch {row[1]}, {counted(row[2], 'tick')}, velocity {row[3]}) {state} "
-            f"{'the music' if row in found else 'this reprise'} of {model.section.name!r}"
-        )
-        yield Finding("reprise", stretch.start + row[0], track.name, message, notes)
-
-
-def _rows(track: Track, stretch: Stretch) -> dict[tuple[int, int, int, int, float, float], Note]:
-    """Notes of a section, by all they are, counted from its start."""
-    first, last = (
-        bisect_left(track.notes, tick, key=attrgetter("onset"))
-        for tick in (stretch.start, stretch.end)
-    )
-    return {
-        (n.onset - stretch.start, n.pitch, n.duration, n.velocity, n.shift, n.cents): n
-        for n in track.notes[first:last]
-    }
 
 
 def held_over(score: Score, plan: Plan) -> Iterator[Finding]:
