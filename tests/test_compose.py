@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from mock_model import MockModel, MockState, Taste, random_plan
 
 from anacrusis.compose.chord import Chord
-from anacrusis.compose.decoding.chart import complete, key_of_chords
+from anacrusis.compose.decoding.chart import complete
 from anacrusis.compose.decoding.compose import CHART_SAMPLING, compose
 from anacrusis.compose.decoding.document import Document
 from anacrusis.compose.decoding.notes import write_notes
+from anacrusis.compose.decoding.opening_key import key_of_chords
 from anacrusis.compose.decoding.sampler import Sampling
 from anacrusis.compose.errors import PlanError
 from anacrusis.compose.key import Key

@@ -118,4 +118,15 @@ def _target(move: Modulation, before: Key | None, stated: Key | None) -> Key | N
             f"rule {str(move)!r} leads to {target}, but the plan states {stated} for that bar; "
             "leave one out"
         )
-    return stated or target
+    target = stated or target
+    if before is not None and target is not None and _same(before, target):
+        raise PlanError(
+            f"rule {str(move)!r} leads to {target}, but the music is in {before} already; name "
+            "another key"
+        )
+    return target
+
+
+def _same(first: Key, second: Key) -> bool:
+    """Whether two keys sound the same, however they are spelled."""
+    return (first.tonic_class, first.mode) == (second.tonic_class, second.mode)

@@ -1,11 +1,12 @@
 """Which chords make a cadence, and which belong to two keys: as `rules.harmony` says."""
 
+from collections.abc import Sequence, Set
 from functools import lru_cache
 
 from ..chord import QUALITIES, Chord
 from ..key import Key
 from ..spelling import spell_chord
-from .idiom import COMMON_QUALITIES
+from .idiom import COMMON_QUALITIES, chords_of_key, resolution
 
 _FIRST, _SIXTH = 0, 5
 """Degrees, as indices of a scale."""
@@ -44,6 +45,43 @@ def belongs(chord: Chord, key: Key) -> bool:
     if key.mode == "minor":
         scale |= {(key.tonic_class + 9) % 12, (key.tonic_class + 11) % 12}
     return set(chord.classes) <= scale
+
+
+def own_chords(key: Key, chords: Sequence[Chord]) -> list[Chord]:
+    """Those of some chords that the music of a key usually has."""
+    names = chords_of_key(key)
+    return [chord for chord in chords if chord.quality in names.get(chord.root_class, ())]
+
+
+def usual(chords: list[Chord], key: Key, onward: Set[int], *, plain: bool) -> list[Chord]:
+    """The most usual of some chords in a key; none is left out unless others stay.
+
+    onward: roots that may follow: an applied dominant has to go to one of them. plain: whether to
+    end on a triad without more.
+    """
+    if plain:
+        chords = [chord for chord in chords if chord.quality in ("maj", "min")] or chords
+    chords = own_chords(key, chords) or chords
+
+    def goes_on(chord: Chord) -> bool:
+        goal = resolution(key, chord.root_class, chord.quality)
+        return goal is None or goal in onward
+
+    return [chord for chord in chords if goes_on(chord)] or chords
+
+
+def resolving(
+    chords: list[Chord], key: Key, held: Chord | None, *, strict: bool = False
+) -> list[Chord]:
+    """Those of some chords to which the held one resolves, where it is an applied dominant.
+
+    strict: whether none is an answer; else they all stay where none resolves it.
+    """
+    goal = None if held is None else resolution(key, held.root_class, held.quality)
+    if goal is None or goal not in chords_of_key(key):
+        return chords
+    found = [chord for chord in chords if chord.root_class == goal]
+    return found if strict else found or chords
 
 
 def _intervals(chord: Chord, key: Key) -> tuple[int, set[int]]:

@@ -1,19 +1,22 @@
 """What a plan leaves out: the model writes sections, key, tempo and chords before any note."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ..chord import Chord
 from ..constraints.pitchset import Mask
 from ..key import Key
-from ..meter import Meter
-from ..plan import ChordAt, Plan, SectionPlan
+from ..plan import ChordAt, Plan
+from ..plan_length import solved_tempo
 from ..spelling import spell_chord
-from ..tokens.encode import chord_tokens
-from ..tokens.grammar import Grammar
-from ..tokens.vocabulary import section_label, tempo_step, vocabulary
+from ..tokens.vocabulary import section_label, tempo_step
+from .cadences import approaches, every_chord, own_chords, resolving, usual
+from .chart_bars import BEFORE, LAST, ChartBar, Spot, chart_bars
+from .chart_document import ChartDocument
+from .chart_plan import charted, numbered
+from .chart_rules import ChartRules, chart_rules, check_harmony, possible_keys
 from .idiom import (
     FIRST_SECTIONS,
     LONGEST_CHORD,
@@ -23,67 +26,33 @@ from .idiom import (
     longest_section,
     next_sections,
     resolution,
-    returns_unchanged,
 )
-from .sampler import Model, ModelState, Sampling, sample
+from .opening_key import opening_key
+from .sampler import Model, Sampling
 
 _TEMPOS = (76.0, 84.0, 92.0, 100.0, 108.0, 116.0, 126.0)
 
 # Styles whose own pieces carry few or no written chords take their harmony from chord charts.
 _CHART_STYLE = {"game": "chart", "drums": "chart"}
 
-_STATE = ("Section", "KeyTonic", "KeyMode", "Tempo", "TimeSig")
-"""What holds on from bar to bar, in the order of the grammar."""
-
 
 def complete(plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator) -> Plan:
     """The plan with sections, key, tempo and chords all stated; what was stated stays as it was."""
+    check_harmony(plan)
     if plan.tempo is None:
-        plan = replace(plan, tempo=plan.sections[0].tempo or float(rng.choice(_TEMPOS)))
+        plan = replace(plan, tempo=_tempo(plan, rng))
     if plan.key is None:
-        stated = plan.sections[0].key or key_of_chords(plan)
+        stated = opening_key(plan)
         plan = plan if stated is None else replace(plan, key=stated)
     if plan.is_complete and not plan.open_form:
         return plan
-    chart = _Chart(plan, model, sampling, rng)
-    return chart.write()
+    return _Chart(numbered(plan) if plan.open_form else plan, model, sampling, rng).write()
 
 
-def key_of_chords(plan: Plan) -> Key | None:
-    """The major or minor key that holds most tones of the stated chords; None without chords.
-
-    The chord a section begins or ends with counts as its tonic's witness.
-    """
-    chords = [at.chord for s in plan.sections for bar in plan.chords_of(s) or () for at in bar]
-    chords = [chord for chord in chords if not chord.is_none]
-    if not chords:
-        return None
-    best, best_score = Key(), -1.0
-    for mode in ("major", "minor"):
-        for tonic in range(12):
-            key = Key.from_class(tonic, mode)
-            triad = {tonic, (tonic + (4 if mode == "major" else 3)) % 12}
-            points = sum(
-                float(np.mean([tone in key.scale for tone in chord.classes])) for chord in chords
-            )
-            for chord, weight in ((chords[0], 0.6), (chords[-1], 0.4)):
-                points += weight * (chord.root_class == tonic and triad <= set(chord.classes))
-            if points > best_score + 1e-9:
-                best, best_score = key, points
-    return best
-
-
-@dataclass
-class _Bar:
-    """What the chart says of one bar."""
-
-    meter: Meter
-    section: str | None = None
-    chords: tuple[ChordAt, ...] | None = None
-    key: Key | None = None
-    tempo: float | None = None
-    model: int | None = None  # the earlier bar whose chords come back
-    written: list[ChordAt] = field(default_factory=list)
+def _tempo(plan: Plan, rng: np.random.Generator) -> float:
+    if plan.sections[0].tempo is not None:
+        return plan.sections[0].tempo
+    return float(rng.choice(_TEMPOS)) if plan.length is None else solved_tempo(plan)
 
 
 class _Chart:
@@ -92,70 +61,53 @@ class _Chart:
     def __init__(
         self, plan: Plan, model: Model, sampling: Sampling, rng: np.random.Generator
     ) -> None:
-        self.plan, self.sampling, self.rng = plan, sampling, rng
-        self.v = vocabulary()
-        self.state: ModelState = model.start()
-        self.context = model.context
-        self.grammar = Grammar()
-        self.tick = 0
-        self.logits = np.zeros(len(self.v), np.float32)
-        self.history: list[tuple[int, int]] = []
-        self.origin = 0  # tick from which the model's window counts
+        self.plan, self.rng = plan, rng
+        self.document = ChartDocument(model, sampling, rng)
+        self.v = self.document.v
         self.key = plan.key or Key()
         self.held: Chord | None = None
         self.held_bars = 0
         self.sections: list[tuple[str, int]] = []  # label and first bar of each so far
-        self.model = model
+        self.rules = ChartRules((), ())
+        self.goals: dict[int, list[Chord]] = {}  # open bar -> the chords that it may end with
 
     def write(self) -> Plan:
         """The completed plan."""
         style = _CHART_STYLE.get(self.plan.style, self.plan.style)
         for token in (self.v.id("BOS"), self.v.id("Style", style), self.v.id("Plan")):
-            self._put(token)
-        bars = self._bars()
-        for index, bar in enumerate(bars):
-            self._put(self.v.id("Bar"))
-            self._put(self.v.id("Ahead"))
+            self.document.put(token)
+        bars = chart_bars(self.plan)
+        before: list[Chord | None] = []  # what is held as each bar begins
+        for index in range(len(bars)):
+            self.document.put(self.v.id("Bar"))
+            self.document.put(self.v.id("Ahead"))
             label = self._section(bars, index)
             if label is not None:
                 self._begin(bars, index, label)
-            self._key(index, bar)
-            self._put(self.v.id("TimeSig", str(bar.meter)))
+            bars = self._key(bars, index)
+            bar = bars[index]
+            self.document.put(self.v.id("TimeSig", str(bar.meter)))
+            if bar.model is not None and bar.section is not None:
+                self.held = before[bar.model]
+            before.append(self.held)
             given = self._given(bars, index)
             if given is not None:
-                self._stated(bar, given)
+                self._stated(bars, index, given)
+            elif (ends := self._ends(bars, index)) is not None:
+                self._lead(bars, index, ends)
             else:
                 self._chords(bars, index)
-            self.tick += bar.meter.ticks
-        return self._plan(bars)
+            self.document.tick += bar.meter.ticks
+        return charted(self.plan, bars, self.sections, self.rng)
 
-    def _bars(self) -> list[_Bar]:
-        bars: list[_Bar] = []
-        meter = self.plan.meter
-        begins: dict[str, int] = {}
-        for section in self.plan.sections:
-            meter = section.meter or meter
-            chords = self.plan.chords_of(section)
-            begins.setdefault(section.name, len(bars))
-            for index in range(section.bars):
-                bar = _Bar(meter, chords=None if chords is None else chords[index])
-                if index == 0:
-                    bar.section, bar.key, bar.tempo = section.name, section.key, section.tempo
-                if section.reprise is not None:
-                    bar.model = begins[section.reprise] + index
-                bars.append(bar)
-        bars[0].key = bars[0].key or self.plan.key
-        bars[0].tempo = bars[0].tempo or self.plan.tempo
-        return bars
-
-    def _section(self, bars: list[_Bar], index: int) -> str | None:
+    def _section(self, bars: list[ChartBar], index: int) -> str | None:
         """Write a section's start where the plan has one, or where an open form wants one."""
         bar, left = bars[index], len(bars) - index
         start, stop = self.v.spans["Section"]
         if not self.plan.open_form:
             if bar.section is None:
                 return None
-            self._put(self.v.id("Section", section_label(bar.section)))
+            self.document.put(self.v.id("Section", section_label(bar.section)))
             return bar.section
         if index % PHRASE or (index > 0 and left < PHRASE):
             return None
@@ -168,13 +120,13 @@ class _Chart:
             goes_on = index - begin < longest_section(label) or not names
         mask[[self.v.id("Section", name) for name in names]] = True
         mask[self.v.id("TimeSig", str(bar.meter))] = goes_on
-        token = sample(self.logits, mask, self.sampling, self.rng)
+        token = self.document.look(mask)
         if not start <= token < stop:
             return None
-        self._put(token)
+        self.document.put(token)
         return str(self.v.value(token))
 
-    def _may_come(self, bars: list[_Bar], label: str) -> bool:
+    def _may_come(self, bars: list[ChartBar], label: str) -> bool:
         """Whether the chord a section begins with, if it has been heard, may follow the held one.
 
         What an applied dominant resolves to must come; a root must not stay too long.
@@ -197,14 +149,14 @@ class _Chart:
         return next((range(begin, end) for (name, begin), end in spans if name == label), range(0))
 
     @staticmethod
-    def _stay(bars: list[_Bar], root: int) -> int:
+    def _stay(bars: list[ChartBar], root: int) -> int:
         """In how many bars from the first on a root stays."""
         for count, bar in enumerate(bars):
             if any(at.chord.root_class != root for at in bar.written):
                 return count + (bar.written[0].chord.root_class == root)
         return len(bars)
 
-    def _begin(self, bars: list[_Bar], index: int, label: str) -> None:
+    def _begin(self, bars: list[ChartBar], index: int, label: str) -> None:
         """Begin a section; in an open form one that was heard before has the chords it had.
 
         The last two bars of the piece are free to cadence.
@@ -216,52 +168,78 @@ class _Chart:
                 bars[place].model = heard[place - index] if back else None
         self.sections.append((label, index))
 
-    def _key(self, index: int, bar: _Bar) -> None:
-        """Write the key and tempo that begin with a bar; choose the first key if it is open."""
-        if bar.key is not None:
-            self._put(self.v.id("KeyTonic", bar.key.tonic_class))
-            self._put(self.v.id("KeyMode", bar.key.mode))
-        elif index == 0:
-            tonic = sample(self.logits, self.v.mask("KeyTonic"), self.sampling, self.rng)
-            self._put(tonic)
-            modes = np.zeros(len(self.v), bool)
-            modes[[self.v.id("KeyMode", "major"), self.v.id("KeyMode", "minor")]] = True
-            mode = sample(self.logits, modes, self.sampling, self.rng)
-            self._put(mode)
-            bar.key = Key.from_class(int(str(self.v.value(tonic))), str(self.v.value(mode)))
-            self.plan = replace(self.plan, key=bar.key)
-        self.key = bar.key or self.key
-        if bar.tempo is not None:
-            self._put(self.v.start("Tempo") + tempo_step(bar.tempo))
+    def _key(self, bars: list[ChartBar], index: int) -> list[ChartBar]:
+        """Write the key and tempo that begin with a bar; choose the first key if it is open.
 
-    def _stated(self, bar: _Bar, chords: Sequence[ChordAt]) -> None:
-        """Write a bar's given chords, beginning with the one that goes on from before."""
-        bar.written = list(chords)
+        Returns the bars, with the keys that follow from the first.
+        """
+        if index == 0 and bars[0].key is None:
+            self.plan = replace(self.plan, key=self._first_key())
+            bars = chart_bars(self.plan)
+        elif (key := bars[index].key) is not None:
+            self.document.put(self.v.id("KeyTonic", key.tonic_class))
+            self.document.put(self.v.id("KeyMode", key.mode))
+        if index == 0:
+            self.rules = chart_rules(self.plan, bars)
+        self.key = bars[index].key or self.key
+        tempo = bars[index].tempo
+        if tempo is not None:
+            self.document.put(self.v.start("Tempo") + tempo_step(tempo))
+        return bars
+
+    def _first_key(self) -> Key:
+        """Draw the key, major or minor, among those in which the rules can be kept."""
+        keys = {(key.tonic_class, key.mode) for key in possible_keys(self.plan)}
+        mask = np.zeros(len(self.v), bool)
+        mask[[self.v.id("KeyTonic", tonic) for tonic, _ in sorted(keys)]] = True
+        tonic = int(str(self.v.value(self.document.draw(mask))))
+        mask = np.zeros(len(self.v), bool)
+        mask[[self.v.id("KeyMode", mode) for held, mode in sorted(keys) if held == tonic]] = True
+        return Key.from_class(tonic, str(self.v.value(self.document.draw(mask))))
+
+    def _stated(self, bars: list[ChartBar], index: int, chords: Sequence[ChordAt]) -> None:
+        """Write a bar's given chords, beginning with the one that goes on from before.
+
+        Where there is a choice it is drawn.
+        """
         if self.held is not None and not any(at.tick == 0 for at in chords):
-            chords = (ChordAt(0, self.held), *chords)
-        for at in chords:
-            for token in (self.v.start("Position") + at.tick, *chord_tokens(at.chord)):
-                self._put(token, at.tick)
-            self._hold(at.chord, at.tick)
+            self.document.put_chord(self.held, 0)
+            self._hold(self.held, 0)
+        follows = [self.v.start("Position") + at.tick for at in chords[1:]] + [self.v.id("Bar")]
+        for place, (at, then) in enumerate(zip(chords, follows, strict=False)):
+            chord = at.chord
+            if at.others:
+                spot = Spot(index, place)
+                options = resolving(self.rules.allowed(spot, at.options), self.key, self.held)
+                chord = self.document.draw_chord(options, at.tick, then)
+                self.rules.fix(spot, chord)
+            else:
+                self.document.put_chord(chord, at.tick)
+            bars[index].written.append(ChordAt(at.tick, chord))
+            self._hold(chord, at.tick)
 
     def _hold(self, chord: Chord, at: int) -> None:
         stays = self.held is not None and self.held.root_class == chord.root_class
         self.held_bars = self.held_bars + (at == 0) if stays else 1
         self.held = chord
 
-    def _given(self, bars: list[_Bar], index: int) -> Sequence[ChordAt] | None:
+    def _given(self, bars: list[ChartBar], index: int) -> Sequence[ChordAt] | None:
         """The chords of a bar that are not for the model to choose: stated or taken over."""
         if index >= len(bars):
             return None
         bar = bars[index]
         if bar.chords is not None:
             return bar.chords
+        if self.plan.open_form and self.rules.touches(index):
+            return None
         if bar.model is not None:
             return bars[bar.model].written
+        if self.rules.touches(index):
+            return None
         earlier = self._period(bars, index)
         return None if earlier is None else earlier.written
 
-    def _period(self, bars: list[_Bar], index: int) -> _Bar | None:
+    def _period(self, bars: list[ChartBar], index: int) -> ChartBar | None:
         """The bar whose harmony this one takes up: a period's second phrase begins as its first.
 
         Bars 5 and 6 of eight repeat bars 1 and 2; the last two bars of a piece are free to cadence.
@@ -272,50 +250,128 @@ class _Chart:
         earlier = bars[index - PHRASE]
         return earlier if earlier.meter == bars[index].meter and earlier.written else None
 
-    def _chords(self, bars: list[_Bar], index: int) -> None:
+    def _ends(self, bars: list[ChartBar], index: int) -> list[Chord] | None:
+        """The chords that an open bar must end with; before a cadence, those that lead to it.
+
+        None where nothing is asked of it.
+        """
+        spot, ahead = Spot(index, LAST), index + 1
+        ends = None
+        if self.rules.touches(index):
+            ends = self.rules.allowed(spot, every_chord(self.key))
+        if ahead == len(bars) or self._given(bars, ahead) is not None:
+            return ends
+        cadences = self.rules.cadences_at(ahead)
+        if not cadences or not self.rules.across(ahead):
+            return ends
+        held = bars[ahead].held or self.key
+        goals = self.rules.allowed(Spot(ahead, LAST), every_chord(held))
+        leading = [
+            chord
+            for chord in ends or every_chord(self.key)
+            if all(d.kind and approaches(d.kind, chord, held) for d in cadences)
+            and any(goal.root_class != chord.root_class for goal in goals)
+        ]
+        return leading or ends
+
+    def _lead(self, bars: list[ChartBar], index: int, ends: list[Chord]) -> None:
+        """Write an open bar that must end with one of some chords.
+
+        It has this chord alone where it may follow the one before the bar, else another one first.
+        """
+        bar, rules, key = bars[index], self.rules, self.key
+        last, before = Spot(index, LAST), Spot(index, BEFORE)
+        roots = self._next_roots(bars, index)
+        ends = usual(ends, key, roots, plain=index + 1 == len(bars))
+        held = self.held if self.held is not None and rules.across(index) else Chord.none()
+        direct = [chord for chord in ends if rules.fits({last: chord, before: held})]
+        moving = [chord for chord in direct if self.held_bars < LONGEST_CHORD
+                  or self.held is None or chord.root_class != self.held.root_class]  # fmt: skip
+        direct = resolving(moving or direct, key, self.held, strict=True)
+        onset, end = 0, self.v.id("Bar")
+        if not direct:
+            pairs = {
+                first: [
+                    chord
+                    for chord in ends
+                    if chord.root_class != first.root_class
+                    and resolution(key, first.root_class, first.quality) in (None, chord.root_class)
+                    and rules.fits({last: chord, before: first})
+                ]
+                for first in own_chords(key, every_chord(key)) or every_chord(key)
+            }
+            firsts = resolving([first for first, found in pairs.items() if found], key, self.held)
+            beats = bar.meter.beats
+            onset = beats[len(beats) // 2] if len(beats) > 1 else bar.meter.ticks // 2
+            held = self.document.draw_chord(firsts, 0, self.v.start("Position") + onset)
+            bar.written.append(ChordAt(0, held))
+            self._hold(held, 0)
+            direct = pairs[held]
+        chord = self.document.draw_chord(direct, onset, end)
+        bar.written.append(ChordAt(onset, chord))
+        self._hold(chord, onset)
+        rules.fix(last, chord)
+        if not held.is_none and held.root_class != chord.root_class:
+            rules.fix(before, held)
+
+    def _next_roots(self, bars: list[ChartBar], index: int) -> set[int]:
+        """The roots that the bar after an open one may begin with."""
+        if index + 1 == len(bars):
+            return set()
+        given = self._given(bars, index + 1)
+        if given is None and self.rules.touches(index + 1):
+            held = bars[index + 1].held or self.key
+            ends = self.rules.allowed(Spot(index + 1, LAST), every_chord(held))
+            return {chord.root_class for chord in ends}
+        return self._onward(bars, index)[1]
+
+    def _chords(self, bars: list[ChartBar], index: int) -> None:
         """Sample a bar's chords: one on the downbeat, more on beats; at last a cadence."""
         bar, left = bars[index], len(bars) - index
         v, key = self.v, self.key
-        positions = v.start("Position")
-        self._put(positions)
         if left == 1:
             third = "min" if key.scale[2] == (key.tonic_class + 3) % 12 else "maj"
             chord = Chord(key.tonic, third)
-            for token in chord_tokens(chord):
-                self._put(token)
+            self.document.put_chord(chord, 0)
             bar.written.append(ChordAt(0, chord))
             self._hold(chord, 0)
             return
+        positions = v.start("Position")
+        self.document.put(positions)
         chords, goals = self._onward(bars, index)
         beats = np.zeros(len(v), bool)
         beats[[positions + beat for beat in bar.meter.beats]] = True
         while True:
-            at = self.grammar.position
-            root = self._sample(self._roots(set(chords), at), at)
+            at = self.document.grammar.position
+            root = self.document.draw(self._roots(set(chords), at), at)
             names = chords_of_key(key) | chords
-            quality = self._sample(self._qualities(names, int(str(v.value(root))), goals), at)
+            quality = self.document.draw(self._qualities(names, int(str(v.value(root))), goals), at)
             chord = spell_chord(int(str(v.value(root))), str(v.value(quality)), key=key)
             goal = resolution(key, chord.root_class, chord.quality)
             if goal is not None and goal not in chords:
                 beats[:] = False  # it resolves in the next bar
-            mask = (beats | v.mask("ChordBass")) & self.grammar.allowed()
+            mask = (beats | v.mask("ChordBass")) & self.document.grammar.allowed()
             mask[v.id("ChordBass", chord.root_class)] = False
             mask[v.id("Bar")] = True
-            token = sample(self.logits, mask, self.sampling, self.rng)
+            token = self.document.look(mask)
             if v.type(token) == "ChordBass":
-                self._put(token, at)
+                self.document.put(token, at)
                 bass = int(str(v.value(token)))
                 chord = spell_chord(chord.root_class, chord.quality, bass, key)
-                mask = (beats & self.grammar.allowed()) | (np.arange(len(v)) == v.id("Bar"))
-                token = sample(self.logits, mask, self.sampling, self.rng)
+                mask = (beats & self.document.grammar.allowed()) | (
+                    np.arange(len(v)) == v.id("Bar")
+                )
+                token = self.document.look(mask)
             if not bar.written or bar.written[-1].chord != chord:
                 bar.written.append(ChordAt(at, chord))
             self._hold(chord, at)
             if v.type(token) != "Position":
                 return
-            self._put(token, token - positions)
+            self.document.put(token, token - positions)
 
-    def _onward(self, bars: list[_Bar], index: int) -> tuple[dict[int, tuple[str, ...]], set[int]]:
+    def _onward(
+        self, bars: list[ChartBar], index: int
+    ) -> tuple[dict[int, tuple[str, ...]], set[int]]:
         """The chords a bar may have, and the roots that the next bar may begin with.
 
         The first lead to the last chord, and do not make one root stay too long together with given
@@ -333,19 +389,22 @@ class _Chart:
             return chords, goals - {self._crowded(bars, index + 1, 0)}
         if not given or given[0].tick > 0 or given[0].chord.is_none:
             return chords, set()
+        if given[0].others:
+            options = self.rules.allowed(Spot(index + 1, 0), given[0].options)
+            return chords, {chord.root_class for chord in options}
         ahead = given[0].chord.root_class
         stays = self.held_bars if self.held is not None and self.held.root_class == ahead else 0
         if self._crowded(bars, index, stays) is not None and len(chords) > 1:
             chords = {root: names for root, names in chords.items() if root != ahead}
         return chords, {ahead}
 
-    def _crowded(self, bars: list[_Bar], index: int, stays: int) -> int | None:
+    def _crowded(self, bars: list[ChartBar], index: int, stays: int) -> int | None:
         """The root that would stay too long with the given chords after a bar, if the bar had it.
 
         stays: in how many bars before the bar the root has been.
         """
         given = self._given(bars, index + 1)
-        if not given or given[0].tick > 0 or given[0].chord.is_none:
+        if not given or given[0].tick > 0 or given[0].chord.is_none or given[0].others:
             return None
         ahead = given[0].chord.root_class
         later = [at.chord.root_class for at in self._given(bars, index + 2) or ()]
@@ -374,63 +433,3 @@ class _Chart:
         mask = np.zeros(len(self.v), bool)
         mask[[self.v.id("ChordQuality", name) for name in names]] = True
         return mask
-
-    def _sample(self, mask: Mask, at: int) -> int:
-        token = sample(self.logits, mask & self.grammar.allowed(), self.sampling, self.rng)
-        self._put(token, at)
-        return token
-
-    def _put(self, token: int, at: int = 0) -> None:
-        self.grammar.step(token)
-        self.history.append((token, self.tick + at))
-        if self.state.length + 1 > self.context:
-            kept = self._window()
-            self.origin = kept[0][1]
-            self.state = self.model.start()
-            self.logits = self.state.append(
-                [t for t, _ in kept], [tick - self.origin for _, tick in kept]
-            )
-        else:
-            self.logits = self.state.append([token], [self.tick + at - self.origin])
-
-    def _window(self) -> list[tuple[int, int]]:
-        """The document as if it began at a later bar: header, the state that holds there, the rest.
-
-        The key has to be said again: a plan that names none in its first bar is one without chords.
-        """
-        v, history = self.v, self.history
-        opens = [i for i, (token, _) in enumerate(history) if v.type(token) == "TimeSig"]
-        half = len(history) - self.context // 2
-        meter = next((i for i in opens if i >= half), opens[-1])
-        tick = history[meter][1]
-        held = {v.type(token): token for token, _ in history[: meter + 1]}
-        state = [held[kind] for kind in _STATE if kind in held]
-        opening = [*(token for token, _ in history[:3]), v.id("Bar"), v.id("Ahead"), *state]
-        return [(token, tick) for token in opening] + history[meter + 1 :]
-
-    def _plan(self, bars: list[_Bar]) -> Plan:
-        if not self.plan.open_form:
-            return self._with_chords(bars)
-        stops = [begin for _, begin in self.sections[1:]] + [len(bars)]
-        sections: list[SectionPlan] = []
-        for (label, begin), stop in zip(self.sections, stops, strict=True):
-            chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
-            same = [s for s in sections if section_label(s.name) == label]
-            name = f"{label} {len(same) + 1}" if same else label
-            equal = same and same[0].chords == chords and stop < len(bars)
-            if equal and self.rng.random() < returns_unchanged(label):
-                sections.append(SectionPlan(name, stop - begin, reprise=same[0].name))
-            else:
-                sections.append(SectionPlan(name, stop - begin, chords))
-        return replace(self.plan, sections=tuple(sections), open_form=False)
-
-    def _with_chords(self, bars: list[_Bar]) -> Plan:
-        sections, begin = [], 0
-        for section in self.plan.sections:
-            stop = begin + section.bars
-            if section.chords is None and section.reprise is None:
-                chords = tuple(tuple(bar.written) for bar in bars[begin:stop])
-                section = replace(section, chords=chords)
-            sections.append(section)
-            begin = stop
-        return replace(self.plan, sections=tuple(sections))

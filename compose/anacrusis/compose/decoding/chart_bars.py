@@ -32,10 +32,10 @@ class ChartBar:
 
 
 class Spot(NamedTuple):
-    """A chord of a chart: its bar, and its index there, or `LAST` or `BEFORE`."""
+    """A chord of a chart: its bar, and its place there, or `LAST` or `BEFORE`."""
 
     bar: int
-    index: int
+    place: int
 
 
 class Heard(NamedTuple):

@@ -5,7 +5,7 @@ a variable; since a demand reaches back to another root at most, a search over t
 settles whether all demands can be kept, and which chords may still stand in a place.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from ..key import Key
 from ..plan import Plan
 from ..rules.base import Rule
 from ..rules.harmony import Cadence, Modulation
-from ..rules.places import Bars, bars_at
-from ..wording import counted
+from ..rules.places import bars_at
 from .cadences import approaches, arrives, belongs, every_chord
-from .chart_bars import BEFORE, LAST, ChartBar, Heard, Spot, backwards, chart_bars, source
+from .chart_bars import BEFORE, LAST, ChartBar, Heard, Spot, backwards, chart_bars
+from .opening_key import opening_key
 
 SEARCHED = 20_000
 """Steps after which a search is given up; what is then not known to be possible is refused."""
@@ -78,7 +78,7 @@ class ChartRules:
             options = self._options(heard.spot)
             if options is None or len(options) > 1:
                 found.add(heard.spot)
-            else:
+            elif not options[0].is_none:
                 roots.add(options[0].root_class)
             if demand.kind is None or len(roots) > 1:
                 break
@@ -87,7 +87,7 @@ class ChartRules:
     def _options(self, spot: Spot) -> tuple[Chord, ...] | None:
         """The chords among which a stated one is; None where it is open."""
         chords = self.bars[spot.bar].chords
-        return None if chords is None else chords[spot.index].options
+        return None if chords is None else chords[spot.place].options
 
     def _domain(self, spot: Spot, values: Values) -> Sequence[Chord]:
         if spot in values:
@@ -109,16 +109,30 @@ class ChartRules:
             return list(chords)
         return [c for c in chords if self._possible(linked, {**self.values, spot: c})]
 
+    def fits(self, values: Values) -> bool:
+        """Whether all demands can be kept with these chords."""
+        linked = [demand for spot in values for demand in self._linked(spot)]
+        return self._possible(list(dict.fromkeys(linked)), {**self.values, **values})
+
     def cadences_at(self, bar: int) -> list[Demand]:
         """The cadences whose last chord is the last one of an open bar."""
-        spot = Spot(bar, BEFORE)
-        return [d for d in self.demands if d.kind is not None and self._heard[d][0].spot.bar == bar
-                and spot in self._spots[d]]  # fmt: skip
+        last = Spot(bar, LAST)
+        return [d for d in self.demands if d.kind and last == self._heard[d][0].spot]
 
-    def across(self, demand: Demand) -> bool:
-        """Whether the chord before the last bar of a cadence is that before the bar as written."""
-        begin = source(self.bars, demand.bar)
-        return demand.bar == begin or self.bars[demand.bar].section is None
+    def across(self, bar: int) -> bool:
+        """Whether the chord before an open bar is the one before it wherever a demand is about it.
+
+        It is not where a section that comes back begins with the bar, after another one.
+        """
+        spot = Spot(bar, BEFORE)
+        places = [
+            heard.bar
+            for demand in self.demands
+            if spot in self._spots[demand]
+            for heard in self._heard[demand]
+            if heard.spot == spot
+        ]
+        return all(place == bar or self.bars[place].section is None for place in places)
 
     def _linked(self, spot: Spot) -> list[Demand]:
         """The demands that a chord bears on, by way of others too."""
@@ -207,8 +221,8 @@ class ChartRules:
         numbers = sorted({spot.bar + 1 for demand in least for spot in self._spots[demand]})
         bars = ", ".join(map(str, numbers))
         return (
-            f"rules {rules} contradict each other: no chords of {'bar' if len(numbers) == 1 else 'bars'} "
-            f"{bars} keep {'both' if len(least) == 2 else 'all'}; leave one out, or move it"
+            f"rules {rules} contradict each other: no chords in bar {bars} keep "
+            f"{'both' if len(least) == 2 else 'all'}; leave one out, or move it"
         )
 
     def _reason(self, demand: Demand) -> str:
@@ -220,7 +234,9 @@ class ChartRules:
             if not names:
                 return f"{wanted} does not exist; modulate directly, or by way of another key"
             if not heard:
-                return f"no chord sounds before bar {demand.bar + 2}; write {wanted} there ({names})"
+                return (
+                    f"no chord sounds before bar {demand.bar + 2}; write {wanted} there ({names})"
+                )
             return self._instead(heard[0], f"a pivot needs {wanted} there ({names})")
         (key,), kind = demand.keys, demand.kind
         what = f"{'an' if kind == 'authentic' else 'a'} {kind} cadence"
@@ -240,7 +256,9 @@ class ChartRules:
         if kind == "half":
             leads = "a chord of another root"
         if len(lasting) < 2:
-            return f"no chord comes before bar {demand.bar + 1}; {what} needs {leads} before its end"
+            return (
+                f"no chord comes before bar {demand.bar + 1}; {what} needs {leads} before its end"
+            )
         return self._instead(lasting[-1], f"{what} in {key} needs {leads} there")
 
     def _instead(self, heard: Heard, needed: str) -> str:
@@ -251,7 +269,64 @@ class ChartRules:
             where += f" (as bar {heard.spot.bar + 1}, which it repeats)"
         return f"{where} has {has}; {needed}: change that chord, or leave it open"
 
-    def _names(self, demand: Demand, fits: "Fits") -> str:
+    def _names(self, demand: Demand, fits: Callable[[Chord], bool]) -> str:
         key = demand.keys[-1]
         plain = [c for c in every_chord(key) if c.quality in ("maj", "min", "7", "dim") and fits(c)]
         return ", ".join(map(str, plain[:4]))
+
+
+def chart_rules(plan: Plan, bars: Sequence[ChartBar]) -> ChartRules:
+    """The rules of a plan whose key is known, and of its wishes those that go with them.
+
+    Raises `PlanError` where the rules cannot all be kept.
+    """
+    found = ChartRules(bars, demands_of(plan, plan.rules, bars))
+    found.check()
+    cadences = (wish.rule for wish in plan.wishes if isinstance(wish.rule, Cadence))
+    for demand in demands_of(plan, cadences, bars):
+        more = ChartRules(bars, [*found.demands, demand])
+        try:
+            more.check()
+        except PlanError:
+            continue
+        found = more
+    return found
+
+
+def check_harmony(plan: Plan) -> None:
+    """Raise `PlanError` where the chords of a plan cannot keep its cadences and modulations.
+
+    It names the rule, the bar, the chord that is in the way, and what would free it.
+    """
+    if not _has_harmony(plan):
+        return
+    key = opening_key(plan)
+    if key is not None:
+        plan = replace(plan, key=key)
+        chart_rules(plan, chart_bars(plan))
+    elif not possible_keys(plan):
+        plan = replace(plan, key=Key())
+        chart_rules(plan, chart_bars(plan))
+
+
+def possible_keys(plan: Plan) -> list[Key]:
+    """The major and minor keys in which a plan could begin and keep its rules on harmony."""
+    return [
+        key
+        for mode in ("major", "minor")
+        for key in (Key.from_class(tonic, mode) for tonic in range(12))
+        if not _has_harmony(plan) or _can_begin(plan, key)
+    ]
+
+
+def _has_harmony(plan: Plan) -> bool:
+    return any(isinstance(rule, (Cadence, Modulation)) for rule in plan.rules)
+
+
+def _can_begin(plan: Plan, key: Key) -> bool:
+    try:
+        plan = replace(plan, key=key)
+        chart_rules(plan, chart_bars(plan))
+    except PlanError:
+        return False
+    return True
