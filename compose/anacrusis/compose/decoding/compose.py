@@ -43,6 +43,14 @@ def load_model(weights: str | os.PathLike[str] | None = None, threads: int = 1) 
     return model
 
 
+def completed(plan: Plan, model: Model) -> Plan:
+    """The plan with sections, key, tempo and chords all stated: what it leaves open is written.
+
+    It draws from another stream than the notes do, so the completed plan gives the same notes.
+    """
+    return complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
+
+
 def compose(
     plan: Plan,
     *,
@@ -71,8 +79,7 @@ def compose(
             )
         ceiling = Ceiling(QuoteFilter.load() if known is None else known, max_quote)
     model = load_model() if model is None else model
-    # Two streams: the completed plan, composed again, gives the same notes.
-    full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
+    full = completed(plan, model)
     if ceiling is None:
         return write_notes(full, model, sampling, np.random.default_rng(plan.seed), progress)
     reason: ConstraintError | None = None
