@@ -69,30 +69,31 @@ def test_quantised_documents_differ_by_the_rounding_of_activations(tmp_path: Pat
 def test_a_document_does_not_know_its_neighbours(tmp_path: Path, precision: str) -> None:
     """To the bit: whichever documents take part, of whatever lengths, even full ones."""
     runtime = exported(tmp_path, precision)
-    pieces = [music(96, seed) for seed in range(4)]
+    pieces = [music(96, seed) for seed in range(5)]
 
-    def read(documents: dict[int, int]) -> list[np.ndarray]:
-        """The last steps of piece 0; documents: piece -> tokens read before."""
+    def read(documents: dict[int, int]) -> dict[int, np.ndarray]:
+        """Logits of each piece, to the end; documents: piece -> tokens that are read before."""
         batch = runtime.start_batch(len(documents))
         for state, (piece, count) in zip(batch.states, documents.items(), strict=True):
             state.append(*(values[:count].tolist() for values in pieces[piece]))
-        found = []
-        while batch.states[0].length < 90:
-            open_ones = [place for place, s in enumerate(batch.states) if s.length < 96]
-            which = [(piece, place) for place, piece in enumerate(documents) if place in open_ones]
-            rows = [(pieces[piece], batch.states[place].length) for piece, place in which]
+        found: dict[int, list[np.ndarray]] = {piece: [] for piece in documents}
+        names = list(documents)
+        while going := [p for p, state in enumerate(batch.states) if state.length < 96]:
+            at = [(pieces[names[place]], batch.states[place].length) for place in going]
             logits = batch.append(
-                open_ones,
-                [int(tokens[at]) for (tokens, _), at in rows],
-                [int(ticks[at]) for (_, ticks), at in rows],
+                going,
+                [int(tokens[length]) for (tokens, _), length in at],
+                [int(ticks[length]) for (_, ticks), length in at],
             )
-            found.append(logits[0])
-        return found
+            for place, row in zip(going, logits, strict=True):
+                found[names[place]].append(row)
+        return {piece: np.array(rows) for piece, rows in found.items()}
 
-    expected = read({0: 70})
-    for others in ({1: 70}, {1: 3, 2: 95}, {3: 96}, {1: 80, 2: 96, 3: 5}):
-        for one, two in zip(expected, read({0: 70} | others), strict=True):
-            assert np.array_equal(one, two)
+    lengths = {0: 70, 1: 3, 2: 95, 3: 96, 4: 40}
+    alone = {piece: read({piece: count})[piece] for piece, count in lengths.items()}
+    for others in ([0, 1], [2, 1, 0], [3, 0, 1, 4], [4, 3, 2, 1, 0]):
+        for piece, rows in read({piece: lengths[piece] for piece in others}).items():
+            assert np.array_equal(rows, alone[piece])
 
 
 def test_documents_are_forgotten_and_read_alone_in_between(tmp_path: Path) -> None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Cache = Mapping[str, NDArray[np.float32]]
 """Keys and values of each layer, `[documents, kv_heads, context, head_dim]`."""
-_FEWEST = 2
-"""Fewest documents of a batch's call."""
 
 
 def empty_cache(config: ModelConfig, documents: int) -> dict[str, NDArray[np.float32]]:
@@ -147,6 +145,12 @@ class State:
         return ids
 
 
+def _paired(documents: int) -> int:
+    """How many rows a call for so many documents has: products are computed for two rows at once,
+    and one that is left over rounds otherwise."""
+    return documents + documents % 2
+
+
 class Batch:
     """Documents that are decoded side by side, which costs less than one after the other.
 
@@ -160,8 +164,7 @@ class Batch:
     ) -> None:
         """Empty documents; use `Runtime.start_batch`."""
         self._session, self._config = session, config
-        # Products with one row round otherwise than those with several: there are always two.
-        count = max(documents, _FEWEST)
+        count = _paired(documents)
         self._cache = empty_cache(config, count)
         self._all = [State(self._bound(row, row + 1), config) for row in range(count)]
         self.states = self._all[:documents]
@@ -199,7 +202,7 @@ class Batch:
         A document that takes part only for company is given one after its end, which stays unread
         (or in the last place of the context, which nothing reads again).
         """
-        count = max(len(given), _FEWEST)
+        count = _paired(len(given))
         self._gather(given, count)
         if count not in self._together:
             self._together[count] = self._bound(0, count)
