@@ -8,7 +8,7 @@ given, so that requests can go through all pairs of kinds (`rule_pairs`).
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 from anacrusis.compose.errors import PlanError
@@ -45,7 +45,6 @@ from anacrusis.compose.rules import (
     Tessitura,
     Voices,
 )
-from anacrusis.compose.rules.check import check_rule
 from anacrusis.compose.rules.drums import FAMILIES
 from anacrusis.compose.rules.dynamics import MARKS
 from anacrusis.compose.rules.harmony import CADENCES, RELATIONS, WAYS
@@ -53,7 +52,6 @@ from anacrusis.compose.rules.line import SHAPES
 from anacrusis.compose.rules.pitches import SCALES
 from anacrusis.compose.rules.places import Place
 from anacrusis.compose.rules.texture import DOUBLINGS
-from anacrusis.compose.score import Score
 
 TIGHT = 0.25
 """Share of rules whose values are hard to keep, or impossible beside chords and other rules."""
@@ -72,7 +70,8 @@ Values = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Asked:
-    """What one rule is drawn for: the lowest and highest pitch of its tracks, and its manner."""
+    """What one rule is drawn for: its tracks, pitches that they have in common (or nearly, where
+    they have none), and whether it shall be hard to keep."""
 
     draw: random.Random
     plan: Plan
@@ -108,17 +107,20 @@ def rule_pairs() -> list[tuple[type[Rule], type[Rule]]]:
 def random_rules(
     draw: random.Random, plan: Plan, count: int, kinds: Sequence[type[Rule]] | None = None
 ) -> tuple[Rule, ...]:
-    """Rules that fit a plan: `count` of any kind, or one each of the `kinds` given.
+    """Rules that a plan can state together with those it has, whether or not notes can keep them.
 
-    A kind for which the plan has no track or place is left out, so there may be fewer.
+    `count` of any kind, or one each of the `kinds` given; a kind for which the plan has no track or
+    place is left out, so there may be fewer.
     """
     wanted = [draw.choice(RULES) for _ in range(count)] if kinds is None else kinds
-    layout = plan.layout
-    found = (_random_rule(draw, plan, layout, kind) for kind in wanted)
-    return tuple(rule for rule in found if rule is not None)
+    asked = plan
+    for kind in wanted:
+        asked = _with_rule(draw, asked, kind) or asked
+    return asked.rules[len(plan.rules) :]
 
 
-def _random_rule(draw: random.Random, plan: Plan, layout: Score, kind: type[Rule]) -> Rule | None:
+def _with_rule(draw: random.Random, plan: Plan, kind: type[Rule]) -> Plan | None:
+    """The plan with one more rule, of this kind; None where none fits."""
     suited = [
         track
         for track in plan.tracks
@@ -129,18 +131,14 @@ def _random_rule(draw: random.Random, plan: Plan, layout: Score, kind: type[Rule
     for _ in range(TRIES):
         names = _names(draw, kind, suited)
         about = [track for track in suited if not names or track.name in names]
-        asked = Asked(
-            draw, plan, names,
-            max((track.low for track in about), default=0),
-            min((track.high for track in about), default=127),
-            draw.random() < TIGHT,
-        )  # fmt: skip
+        low = max((track.low for track in about), default=0)
+        high = min((track.high for track in about), default=127)
+        asked = Asked(draw, plan, names, *sorted((low, high)), draw.random() < TIGHT)
         try:
             rule = kind(*_VALUES[kind](asked), tracks=names, where=_place(draw, plan, kind))
-            check_rule(rule, plan, layout)
+            return replace(plan, rules=(*plan.rules, rule))
         except PlanError:
             continue
-        return rule
     return None
 
 
@@ -178,7 +176,7 @@ def _place(draw: random.Random, plan: Plan, kind: type[Rule]) -> Place | None:
 def _within(asked: Asked) -> Values:
     draw, low, high = asked.draw, asked.low, asked.high
     if asked.tight or high - low < 14:
-        bottom = draw.randint(max(low - 12, 0), min(max(high, low), 127))
+        bottom = draw.randint(max(low - 12, 0), high)
         return bottom, min(bottom + draw.randint(0, 7), 127)
     spare = (high - low - 12) // 2
     return low + draw.randint(0, spare), high - draw.randint(0, spare)

@@ -146,4 +146,4 @@ def plans_with_rules(draw: st.DrawFn) -> Plan:
     plan = draw(plans())
     weights = st.sampled_from([0.5, 2.0, 3.25, 20.0])
     wishes = tuple(Wish(rule, draw(weights)) for rule in draw(rules_for(plan)))
-    return replace(plan, rules=draw(rules_for(plan)), wishes=wishes)
+    return replace(plan, rules=(*plan.rules, *draw(rules_for(plan))), wishes=wishes)

@@ -5,7 +5,6 @@ what each key means.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -15,7 +14,7 @@ from typing import TypeVar
 from .atomic import write_text
 from .bounded import open_regular
 from .bounds import MAX_SEED
-from .errors import AnacrusisError, PlanError
+from .errors import PlanError
 from .instruments import ROLES, parse_instrument, role_of_instrument
 from .key import Key
 from .meter import Meter
@@ -33,6 +32,7 @@ from .plan import (
     section_meters,
 )
 from .plan_bars import bar_plans
+from .plan_file_rules import RULE_KEYS, read_stated
 from .plan_file_sections import SECTION_KEYS, joined, read_chords, read_sections
 from .plan_length import adjusted_tempo, bars_of_length, parse_length
 from .plan_line import (
@@ -47,11 +47,11 @@ from .plan_line import (
 from .plan_values import line, number, whole
 from .plan_writer import MAX_TEXT, example_plan, plan_text
 from .progression import count_bars
-from .rules.base import Rule
 from .wording import did_you_mean
 from .yaml_nodes import (
     Node,
     compose,
+    first_refused,
     located,
     named_entries,
     read_text,
@@ -60,9 +60,11 @@ from .yaml_nodes import (
 
 PLAN_KEYS = (
     "title", "key", "meter", "tempo", "length", "style", "seed", "swing", "pickup", "bars",
-    "form", "chords", "sections", "tracks",
+    "form", "chords", "sections", "tracks", *RULE_KEYS,
 )  # fmt: skip
-TRACK_KEYS = ("name", "role", "instrument", "range", "polyphony", "density", "register", "rest")
+TRACK_KEYS = (
+    "name", "role", "instrument", "range", "polyphony", "density", "register", "rest", *RULE_KEYS,
+)  # fmt: skip
 
 _SAMPLE = 1000
 _SCORE = re.compile(rb'\A\{[^{]*"format"\s*:\s*"anacrusis-score"')
@@ -132,7 +134,8 @@ class _Reader:
         self.meter = self._value("meter", "4/4", Meter.parse) or Meter(4, 4)
         self.tempo = self._value("tempo", "92", number(20, 400))
         self.length = self._value("length", "30 s", parse_length)
-        self.rules: tuple[Rule, ...] = ()
+        self.stated = read_stated(self.given)
+        self.rules = tuple(rule for _, rule in self.stated.rules)
 
     def _value(
         self, name: str, example: str, read: Callable[[str], Value], limit: int = 120
@@ -144,6 +147,9 @@ class _Reader:
         nodes, sections = zip(*self._sections(), strict=True)
         every = sections
         track_nodes, tracks = self._tracks()
+        stated = self.stated
+        for node, track in zip(track_nodes, tracks, strict=False):  # words alone have no nodes
+            stated += read_stated(node.entries or {}, track.name)
         title = self._value("title", "My song", line("title"), MAX_TEXT)
         style = self._value("style", "game", _style)
         seed = self._value("seed", "0", whole(0, MAX_SEED))
@@ -180,13 +186,14 @@ class _Reader:
             )
 
         try:
-            return build(sections, tracks, 0.5 if swing is None else swing)
+            plan = build(sections, tracks, 0.5 if swing is None else swing)
         except PlanError as error:
             # The first section, else the first track, without which the plan would be sound.
             one = tracks[:1]
-            where = _first_refused(nodes, lambda n: build(sections[:n], one))
-            where = where or _first_refused(track_nodes, lambda n: build(sections, tracks[:n]))
+            where = first_refused(nodes, lambda n: build(sections[:n], one))
+            where = where or first_refused(track_nodes, lambda n: build(sections, tracks[:n]))
             raise (where or given.get("tracks", self.root)).error(str(error)) from error
+        return stated.added_to(plan)
 
     def _sections(self) -> list[tuple[Node, SectionPlan]]:
         """Sections with their nodes."""
@@ -352,18 +359,3 @@ def _range(text: str) -> tuple[int, int]:
     if low > high:
         raise PlanError(f"range {text!r} holds no notes; write the lower pitch first")
     return low, high
-
-
-def _first_refused(nodes: Sequence[Node], build: Callable[[int], Plan]) -> Node | None:
-    """The node of the first entry that no plan can take; errors of all longer lists follow."""
-
-    def refused(count: int) -> bool:
-        try:
-            build(count)
-        except AnacrusisError:
-            return True
-        return False
-
-    if not nodes or not refused(len(nodes)):
-        return None
-    return nodes[bisect_left(range(1, len(nodes) + 1), True, key=refused)]

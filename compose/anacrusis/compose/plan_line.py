@@ -17,7 +17,8 @@ from .plan_bars import bar_plans
 from .plan_length import adjusted_tempo, bars_of_length, parse_length
 from .plan_values import variation
 from .progression import count_bars, parse_progression
-from .rules.base import Rule
+from .rules.base import Rule, Wish
+from .rules.text import read_rules, read_wishes
 from .wording import counted
 
 DEFAULT_BARS = 16
@@ -42,6 +43,8 @@ def plan_from_line(
     pickup: str | None = None,
     sections: str | None = None,
     length: str | float | None = None,
+    rules: str | Rule | Iterable[str | Rule] = (),
+    prefer: str | Wish | Iterable[str | Wish] = (),
 ) -> Plan:
     """The plan of one command line; what is left out the model writes, also the sections.
 
@@ -51,12 +54,15 @@ def plan_from_line(
     ``3/8``. sections: ``intro:4,verse:8,chorus:8,verse``, where a name that has come before needs
     no bars and brings its music back, and ``A'=vary(A, 0.3)`` is a variation. length: seconds, or
     like ``1:05.5``; without bars and sections, as many bars as come nearest at the tempo, which
-    then gives way a little. Raises `PlanError` or `SymbolError` for what cannot be read or met.
+    then gives way a little. rules: what the notes must keep, as texts (``melody: leap 7``) or as
+    rules. prefer: what they should, in the same way. Raises `PlanError` or `SymbolError` for what
+    cannot be read or met.
 
     >>> plan = plan_from_line("Am F C G", tempo=92, tracks="melody,piano,bass,drums")
     >>> plan.bars, [track.role for track in plan.tracks]
     (16, ['melody', 'chords', 'bass', 'drums'])
     """
+    stated = read_rules(rules)
     the_meter = Meter.parse(meter)
     the_key = None if key is None else Key.parse(key)
     if bars is not None and not is_whole(bars, 1, MAX_BARS):
@@ -71,9 +77,9 @@ def plan_from_line(
         if tempo is not None:
             tempo = adjusted_tempo(seconds, tempo, bars, the_meter, ahead)
     if sections is None:
-        parts: tuple[SectionPlan, ...] = (single_section(chords, bars, the_meter, the_key),)
+        parts: tuple[SectionPlan, ...] = (single_section(chords, bars, the_meter, the_key, stated),)
     else:
-        parts = _sections(sections, chords, the_meter, the_key)
+        parts = _sections(sections, chords, the_meter, the_key, stated)
         total = sum(part.bars for part in parts)
         if bars is not None and bars != total:
             raise PlanError(
@@ -94,6 +100,8 @@ def plan_from_line(
         seed=seed,
         open_form=chords is None and sections is None,
         length=seconds,
+        rules=stated,
+        wishes=read_wishes(prefer),
     )
 
 
@@ -116,7 +124,7 @@ def single_section(
 
 
 def _sections(
-    text: str, chords: str | None, meter: Meter, key: Key | None
+    text: str, chords: str | None, meter: Meter, key: Key | None, rules: Sequence[Rule]
 ) -> tuple[SectionPlan, ...]:
     parts: dict[str, SectionPlan] = {}
     order: list[SectionPlan] = []
@@ -140,11 +148,13 @@ def _sections(
     if chords is None:
         return tuple(order)
     check_fits(chords, [part.bars for part in order if part.model is None])
+    rows = bar_plans(order, meter, key, rules=rules)
+    keys = [[row.key for row in rows if row.section == index] for index in range(len(order))]
     return tuple(
-        replace(part, chords=parse_progression(chords, part.bars, meter, key, cut=True))
+        replace(part, chords=parse_progression(chords, part.bars, meter, held, cut=True))
         if part.model is None
         else part
-        for part in order
+        for part, held in zip(order, keys, strict=True)
     )
 
 

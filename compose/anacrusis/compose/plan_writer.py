@@ -11,6 +11,7 @@ from .instruments import program_name
 from .meter import TICKS_PER_QUARTER, Meter
 from .plan import ChangeAt, Plan, SectionPlan, TrackPlan, section_meters
 from .progression import progression_text
+from .rules.text import MAX_TEXT as MAX_RULE
 
 MAX_TEXT = 1000
 """Most characters of a title or a name in a plan file."""
@@ -75,6 +76,14 @@ tracks:
     polyphony: 4         # most notes at once, 1 to 16
   - bass
   - drums
+
+# What the notes must keep beside all this, and what they should: TRACKS: RULE VALUES in PLACE.
+# rules:
+#   - "melody: leap 12"                 # semitones from one note to the next
+#   - "bass: onsets 2-8 in verse"       # so many notes in each bar
+#   - "cadence half in bar 12"
+# prefer:
+#   - "melody: leap 7 weight 3"
 """
 
 
@@ -117,6 +126,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "tracks:"
     for track in plan.tracks:
         yield from _track(track)
+    for key, demands in (("rules", plan.rules), ("prefer", plan.wishes)):
+        if demands:
+            yield f"{key}:"
+        for demand in demands:
+            yield f"  - {_quoted(str(demand), MAX_RULE)}"
 
 
 def _section(section: SectionPlan, meters: Sequence[Meter]) -> Iterator[str]:

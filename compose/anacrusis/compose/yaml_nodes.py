@@ -4,6 +4,7 @@ Scalars stay the text that was written: no ``yes`` becomes a truth value and no 
 seconds. Aliases, tags, duplicate keys, deep nesting and long files are refused.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -132,6 +133,24 @@ def value_of(
         return None
     with located(node):
         return read(node.scalar(example, limit))
+
+
+def first_refused(nodes: Sequence[Node], build: Callable[[int], object]) -> Node | None:
+    """The first node with which `build` raises, where all longer rows raise as well.
+
+    build: makes something of so many of them.
+    """
+
+    def refused(count: int) -> bool:
+        try:
+            build(count)
+        except AnacrusisError:
+            return True
+        return False
+
+    if not nodes or not refused(len(nodes)):
+        return None
+    return nodes[bisect_left(range(1, len(nodes) + 1), True, key=refused)]
 
 
 def read_text(path: str | PathLike[str]) -> str:

@@ -1,8 +1,8 @@
 """A plan as JSON values, and back. What a plan leaves open is left out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from ..chord import Chord
 from ..errors import AnacrusisError, FileFormatError
@@ -10,6 +10,10 @@ from ..key import MODES, Key
 from ..meter import Meter
 from ..plan import ChangeAt, ChordAt, Plan, SectionPlan, TrackPlan
 from ..plan_section import VARIED
+from ..rules.base import Rule, Wish
+from ..rules.text import parse_rule, parse_wish
+
+Demand = TypeVar("Demand", Rule, Wish)
 
 
 def plan_to_data(plan: Plan) -> dict[str, Any]:
@@ -28,6 +32,8 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
             "length": plan.length,
             "sections": [_section_to_data(section) for section in plan.sections],
             "tracks": [_track_to_data(track) for track in plan.tracks],
+            "rules": [str(rule) for rule in plan.rules] or None,
+            "prefer": [str(wish) for wish in plan.wishes] or None,
         }
     )
 
@@ -99,6 +105,8 @@ def plan_from_data(data: dict[str, Any], path: str = "plan") -> Plan:
         numbers = {n: int(value) for n, value in track.items() if n not in ("name", "role")}
         with located(where):
             tracks.append(TrackPlan(track["name"], track["role"], **numbers))
+    rules = _demands(data, "rules", parse_rule, path)
+    wishes = _demands(data, "prefer", parse_wish, path)
     with located(path):
         return Plan(
             sections=tuple(sections),
@@ -113,7 +121,19 @@ def plan_from_data(data: dict[str, Any], path: str = "plan") -> Plan:
             seed=int(data.get("seed", 0)),
             open_form=data.get("open_form", False),
             length=data.get("length"),
+            rules=rules,
+            wishes=wishes,
         )
+
+
+def _demands(
+    data: dict[str, Any], name: str, parse: Callable[[str], Demand], path: str
+) -> tuple[Demand, ...]:
+    found = []
+    for index, text in enumerate(data.get(name, ())):
+        with located(f"{path}.{name}[{index}]"):
+            found.append(parse(text))
+    return tuple(found)
 
 
 def _section_from_data(data: dict[str, Any], path: str) -> SectionPlan:

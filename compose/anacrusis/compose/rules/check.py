@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..errors import PlanError
+from ..plan_bars import bar_plans
 from ..score import Score
 from ..wording import did_you_mean, shortened
 from .base import Rule, Wish
@@ -23,7 +24,10 @@ _WHOLE = (Contour, Melody, Require)
 
 
 def check_rules(plan: "Plan") -> None:
-    """Raise `PlanError` where one of a plan's rules or wishes does not fit it."""
+    """Raise `PlanError` where one of a plan's rules or wishes does not fit it.
+
+    Modulations must agree with one another and with the keys that the plan states.
+    """
     count = len(plan.rules) + len(plan.wishes)
     if count > MAX_RULES:
         raise PlanError(f"the plan has {count} rules; allowed: up to {MAX_RULES}")
@@ -34,6 +38,7 @@ def check_rules(plan: "Plan") -> None:
         layout = plan.layout
         for rule in (*plan.rules, *(wish.rule for wish in plan.wishes)):
             check_rule(rule, plan, layout)
+        bar_plans(plan.sections, plan.meter, plan.key, rules=plan.rules)
 
 
 def check_rule(rule: Rule, plan: "Plan", layout: Score) -> None:

@@ -29,19 +29,22 @@ def check(
     file: Annotated[Path, typer.Argument(help="plan file, or a .json score that carries its plan")],
 ) -> None:
     """Say whether a plan can be read and met."""
+    from anacrusis.compose.decoding.chart_rules import check_harmony
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.wording import bars_in_words, counted
 
     from ..console import say
 
     plan = read_plan(file)
+    check_harmony(plan)
     open_parts = [
         name
         for name, missing in (
             ("sections", plan.open_form),
             ("key", plan.key is None),
-            ("tempo", plan.tempo is None),
+            ("tempo", plan.tempo is None and plan.length is None),
             ("chords", any(plan.chords_of(s) is None for s in plan.sections)),
+            ("some chords", any(plan.has_choices(s) for s in plan.sections)),
         )
         if missing
     ]
@@ -49,6 +52,11 @@ def check(
     say(f"{file}: {size}; all well")
     if open_parts:
         say(f"  left to the model: {', '.join(open_parts)}")
+    for title, demands in (("rules", plan.rules), ("preferred", plan.wishes)):
+        if demands:
+            say(f"  {title}:")
+        for demand in demands:
+            say(f"    {demand}")
 
 
 @app.command("show")
