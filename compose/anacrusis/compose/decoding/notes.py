@@ -28,11 +28,16 @@ def write_notes(
 
     Raises `ConstraintError` where music that is repeated would quote more than the ceiling allows.
     """
+    score = write_task(plan_task(plan), model, sampling, rng, progress, ceiling)
+    return replace(score, plan=plan)
+
+
+def plan_task(plan: Plan) -> Task:
+    """What is to be written for a plan whose chords, key and tempo are all stated."""
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
     skeleton = plan.skeleton()
-    task = Task(skeleton, plan.tracks, plan.style, None, reprised_bars(plan, skeleton), plan.rules)
-    return replace(write_task(task, model, sampling, rng, progress, ceiling), plan=plan)
+    return Task(skeleton, plan.tracks, plan.style, None, reprised_bars(plan, skeleton), plan.rules)
 
 
 def write_task(
