@@ -52,7 +52,7 @@ tracks:
   - drums
 rules:
   - melody: leap 7 in bars 1-8
-  - "cadence half in bar 8"
+  - "cadence half in bar 7"
   - drums rock
   - melody, lead: [scale C, avoid F#]
   - modulate to G in bar 9
@@ -61,7 +61,7 @@ prefer:
   - "lead: doubles melody -12 in bar 16"
 """
 STATED = [
-    "melody: leap 7 in bars 1-8", "cadence half in bar 8", "all: drums rock",
+    "melody: leap 7 in bars 1-8", "cadence half in bar 7", "all: drums rock",
     "melody, lead: scale C major", "melody, lead: avoid F#", "modulate to G major in bar 9",
     "lead: leap 7", "lead: onsets 2-6 in bars 1-4", "piano: voices 2-4",
 ]  # fmt: skip

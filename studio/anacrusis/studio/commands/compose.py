@@ -27,6 +27,9 @@ def compose(
     ] = None,
     bars: Annotated[int | None, typer.Option(help="number of bars")] = None,
     tempo: Annotated[float | None, typer.Option(help="quarter notes per minute")] = None,
+    length: Annotated[
+        str | None, typer.Option(help="how long it lasts, to the millisecond: 30 s, 1:05.5")
+    ] = None,
     meter: Annotated[str | None, typer.Option(help="4/4, 3/4, 6/8, ...")] = None,
     key: Annotated[str | None, typer.Option(help="C major, A minor, D dorian, ...")] = None,
     tracks: Annotated[
@@ -39,6 +42,13 @@ def compose(
         str | None, typer.Option(help="game, song, quartet, hymn, lead sheet or drums")
     ] = None,
     swing: Annotated[float | None, typer.Option(help="0.5 straight to 0.75")] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(help="what the notes must keep: 'melody: leap 7'; may be given several times"),
+    ] = None,
+    prefer: Annotated[
+        list[str] | None, typer.Option(help="what they should keep: 'melody: leap 5 weight 3'")
+    ] = None,
     pickup: Annotated[str | None, typer.Option(help="beats before the first bar")] = None,
     title: Annotated[str | None, typer.Option(help="title of the piece")] = None,
     seed: Annotated[
@@ -80,10 +90,11 @@ def compose(
     if font is not None and not audio:
         raise UsageError("--font has no effect without --audio; add --audio to render sound")
     line = {
-        "bars": bars, "tempo": tempo, "meter": meter, "key": key, "tracks": tracks,
-        "sections": sections, "style": style, "swing": swing, "pickup": pickup,
+        "bars": bars, "tempo": tempo, "length": length, "meter": meter, "key": key,
+        "tracks": tracks, "sections": sections, "style": style, "swing": swing, "pickup": pickup,
     }  # fmt: skip
-    plan = _plan(what, {name: value for name, value in line.items() if value is not None})
+    given = {name: value for name, value in line.items() if value is not None}
+    plan = _plan(what, given, rule or [], prefer or [])
     with typed():
         if title is not None:
             plan = replace(plan, title=title)
@@ -108,11 +119,15 @@ def compose(
         report_render(rendered)
 
 
-def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
-    """The plan in a file, or the one that the line of chords and options stands for."""
+def _plan(what: str | None, line: "dict[str, Any]", rules: list[str], wishes: list[str]) -> "Plan":
+    """The plan in a file, or the one that the line of chords and options stands for.
+
+    Rules and wishes are added to those of a file.
+    """
     from anacrusis.compose.errors import PlanError
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.plan_line import plan_from_line
+    from anacrusis.compose.rules.text import read_rules, read_wishes
 
     from ..usage import UsageError, typed
 
@@ -120,10 +135,16 @@ def _plan(what: str | None, line: "dict[str, Any]") -> "Plan":
         raise PlanError(f"{what} is a folder; give a plan file in it, or chords such as 'Am F C G'")
     if what is None or not (what.lower().endswith(_SUFFIXES) or os.path.isfile(what)):
         with typed():
-            return plan_from_line(what, **line)
+            return plan_from_line(what, rules=rules, prefer=wishes, **line)
     if line:
         raise UsageError(f"--{next(iter(line))} belongs to the one-line form; write it into {what}")
-    return read_plan(what)
+    plan = read_plan(what)
+    with typed():
+        return replace(
+            plan,
+            rules=(*plan.rules, *read_rules(rules)),
+            wishes=(*plan.wishes, *read_wishes(wishes)),
+        )
 
 
 def _render_settings(font: str | None) -> "RenderSettings":
