@@ -1,7 +1,8 @@
 """Hypothesis strategies for valid scores and plans, shared by the tests."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from hypothesis import strategies as st
 
@@ -11,7 +12,17 @@ from anacrusis.compose.instruments import DRUM_KIT, ROLES, role_default
 from anacrusis.compose.key import MODES, Key
 from anacrusis.compose.meter import Meter, all_meters
 from anacrusis.compose.pitch import name_to_class
-from anacrusis.compose.plan import STYLES, ChordAt, Plan, SectionPlan, TrackPlan
+from anacrusis.compose.plan import (
+    STYLES,
+    ChangeAt,
+    ChordAt,
+    Plan,
+    SectionPlan,
+    TrackPlan,
+    is_bare,
+    section_meters,
+)
+from anacrusis.compose.plan_length import SHORTEST, seconds_of
 from anacrusis.compose.score import (
     Bar,
     ChordSpan,
@@ -198,13 +209,35 @@ def scores(
 
 
 @st.composite
-def chord_groups(draw: st.DrawFn, bar_count: int, meter: Meter) -> tuple[tuple[ChordAt, ...], ...]:
-    """One group of chords for each bar."""
+def chord_groups(
+    draw: st.DrawFn, bar_count: int, held: Meter | Sequence[Meter]
+) -> tuple[tuple[ChordAt, ...], ...]:
+    """One group of chords for each bar; held: the meter of all bars, or of each."""
     groups = []
-    for _ in range(bar_count):
+    for meter in [held] * bar_count if isinstance(held, Meter) else held:
         ticks = draw(st.sets(st.integers(0, meter.ticks - 1), max_size=3))
-        groups.append(tuple(ChordAt(tick, draw(chords())) for tick in sorted(ticks)))
+        groups.append(tuple(draw(chord_places(tick)) for tick in sorted(ticks)))
     return tuple(groups)
+
+
+@st.composite
+def chord_places(draw: st.DrawFn, tick: int) -> ChordAt:
+    """A chord, seldom a choice among some."""
+    first, *others = draw(
+        st.lists(chords(), min_size=1, max_size=1 if draw(st.integers(0, 3)) else 3, unique_by=str)
+    )
+    return ChordAt(tick, first, tuple(others))
+
+
+@st.composite
+def section_changes(draw: st.DrawFn, bar_count: int) -> tuple[ChangeAt, ...]:
+    """Changes of key, meter and tempo within a section."""
+    found = []
+    for bar in range(2, bar_count + 1):
+        key, meter, bpm = (draw(st.none() | what) for what in (keys(), meters(), tempos()))
+        if (key or meter or bpm) and draw(st.integers(0, 3)) == 3:
+            found.append(ChangeAt(bar, key, meter, bpm))
+    return tuple(found)
 
 
 @st.composite
@@ -228,35 +261,42 @@ def track_plans(draw: st.DrawFn, name: str, role: str) -> TrackPlan:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """Valid plans: complete or with gaps, reprises, pickups, changes of meter, key and tempo."""
+    """Valid plans: complete or with gaps, choices, reprises, variations, pickups, a length, and
+    changes of meter, key and tempo."""
     meter = plan_meter = draw(meters())
     sections: list[SectionPlan] = []
-    held: list[Meter] = []
+    held: list[list[Meter]] = []
     section_names: list[str] = draw(st.lists(names(), min_size=1, max_size=4))
     for name in section_names:
         changed = draw(st.none() | meters())
         meter = changed or meter
         earlier = {s.name: i for i, s in reversed(list(enumerate(sections)))}
-        fitting = [n for n, i in earlier.items() if held[i] == meter]
+        fitting = [n for n, i in earlier.items() if held[i][0] == meter]
         key, bpm = draw(st.none() | keys()), draw(st.none() | tempos())
         if len(fitting) > 0 and draw(st.booleans()):
             source = draw(st.sampled_from(fitting))
             section = SectionPlan(
                 name, sections[earlier[source]].bars, None, key, changed, bpm, source
             )
+            if draw(st.booleans()):
+                low, high = sorted(draw(st.tuples(*[st.integers(0, 100)] * 2)))
+                section = replace(
+                    section, reprise=None, vary=source, change=(low / 100, high / 100)
+                )
         else:
             count = draw(st.integers(1, 4))
-            groups = draw(st.none() | chord_groups(count, meter))
-            section = SectionPlan(name, count, groups, key, changed, bpm)
+            changes = draw(section_changes(count))
+            section = SectionPlan(name, count, None, key, changed, bpm, None, changes)
+        held.append(section_meters(plan_meter, [*sections, section])[-1])
+        if section.reprise is None:
+            groups = draw(st.none() | chord_groups(section.bars, held[-1]))
+            section = replace(section, chords=groups)
         sections.append(section)
-        held.append(meter)
+        meter = held[-1][-1]
     track_names = draw(st.lists(names(), min_size=1, max_size=3, unique=True))
     roles = [draw(st.sampled_from(_PITCHED_ROLES)) for _ in track_names]
     if draw(st.booleans()):
         roles[-1] = "drums"
-    first = sections[0]
-    stated = (first.chords, first.key, first.meter, first.tempo)
-    bare = len(sections) == 1 and all(value is None for value in stated)
     plan = Plan(
         sections=tuple(sections),
         tracks=tuple(
@@ -267,8 +307,12 @@ def plans(draw: st.DrawFn) -> Plan:
         meter=plan_meter,
         tempo=draw(st.none() | tempos()),
         style=draw(st.sampled_from(STYLES)),
-        pickup=draw(st.integers(0, held[0].ticks - 1)),
-        swing=draw(swings()) if any(m.has_quarter_beats for m in held) else 0.5,
-        open_form=bare and draw(st.booleans()),
+        pickup=draw(st.integers(0, held[0][0].ticks - 1)),
+        swing=draw(swings()) if any(m.has_quarter_beats for m in chain(*held)) else 0.5,
+        open_form=is_bare(sections) and draw(st.booleans()),
     )
+    pace = plan.tempo or sections[0].tempo or 100.0
+    lasts = seconds_of(replace(plan, tempo=pace))
+    if lasts is not None and lasts >= SHORTEST and draw(st.booleans()):
+        plan = replace(plan, length=lasts)
     return replace(plan, seed=draw(st.integers(0, 2**32)))

@@ -265,7 +265,7 @@ class Plan:
             self.key is not None
             and self.tempo is not None
             and all(s.chords is not None or s.model is not None for s in self.sections)
-            and not any(at.others for s in self.sections for bar in s.chords or () for at in bar)
+            and not any(map(self.has_choices, self.sections))
         )
 
     def section(self, name: str) -> SectionPlan:
@@ -282,6 +282,10 @@ class Plan:
         while section.chords is None and section.model is not None:
             section = self.section(section.model)
         return section.chords
+
+    def has_choices(self, section: SectionPlan) -> bool:
+        """Whether a section leaves a choice among chords."""
+        return any(at.others for bar in section.chords or () for at in bar)
 
     @cached_property
     def bar_plans(self) -> tuple[BarPlan, ...]:

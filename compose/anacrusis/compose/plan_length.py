@@ -38,7 +38,7 @@ def parse_length(text: str) -> float:
     (30.0, 65.5)
     """
     found = re.fullmatch(
-        r"(?:(\d{1,3}):(?=\d\d(?:\.|$)))?(\d{1,5}(?:\.\d{1,6})?)\s*(s|sec|seconds?)?",
+        r"(?:(\d{1,3}):(?=\d\d(?:\.|$)))?(\d{1,5}(?:\.\d{1,20})?)\s*(s|sec|seconds?)?",
         text.strip(),
     )
     if not found or (found[1] and (found[3] or float(found[2]) >= 60)):

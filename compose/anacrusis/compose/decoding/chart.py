@@ -290,29 +290,43 @@ class _Chart:
         direct = resolving(moving or direct, key, self.held, strict=True)
         onset, end = 0, self.v.id("Bar")
         if not direct:
-            pairs = {
-                first: [
-                    chord
-                    for chord in ends
-                    if chord.root_class != first.root_class
-                    and resolution(key, first.root_class, first.quality) in (None, chord.root_class)
-                    and rules.fits({last: chord, before: first})
-                ]
-                for first in own_chords(key, every_chord(key)) or every_chord(key)
-            }
-            firsts = resolving([first for first, found in pairs.items() if found], key, self.held)
+            every = every_chord(key)
+            pairs = self._pairs(index, own_chords(key, every), ends)
+            pairs = pairs or self._pairs(index, every, ends)
+            firsts = [
+                first
+                for first, found in pairs.items()
+                if resolution(key, first.root_class, first.quality)
+                in (None, *(chord.root_class for chord in found))
+            ]
+            firsts = resolving(firsts or list(pairs), key, self.held)
             beats = bar.meter.beats
             onset = beats[len(beats) // 2] if len(beats) > 1 else bar.meter.ticks // 2
             held = self.document.draw_chord(firsts, 0, self.v.start("Position") + onset)
             bar.written.append(ChordAt(0, held))
             self._hold(held, 0)
-            direct = pairs[held]
+            direct = resolving(pairs[held], key, held)
         chord = self.document.draw_chord(direct, onset, end)
         bar.written.append(ChordAt(onset, chord))
         self._hold(chord, onset)
         rules.fix(last, chord)
         if not held.is_none and held.root_class != chord.root_class:
             rules.fix(before, held)
+
+    def _pairs(
+        self, index: int, firsts: Sequence[Chord], ends: Sequence[Chord]
+    ) -> dict[Chord, list[Chord]]:
+        """Chords that an open bar may begin with, and those that it may then end with."""
+        pairs = {
+            first: [
+                chord
+                for chord in ends
+                if chord.root_class != first.root_class
+                and self.rules.fits({Spot(index, LAST): chord, Spot(index, BEFORE): first})
+            ]
+            for first in firsts
+        }
+        return {first: found for first, found in pairs.items() if found}
 
     def _next_roots(self, bars: list[ChartBar], index: int) -> set[int]:
         """The roots that the bar after an open one may begin with."""

@@ -249,8 +249,9 @@ class ChartRules:
                     continue
                 return self._instead(one, f"{what} in {key} ends with {ends}, without a slash bass")
             lasting.append(one)
-            roots = {c.root_class for h in lasting for c in self._domain(h.spot, {})}
-            if len(roots) > 1 and len(lasting) > 1:
+            chords = [chord for held in lasting for chord in self._domain(held.spot, {})]
+            changes = len({chord.root_class for chord in chords}) > 1
+            if len(lasting) > 1 and (changes or any(chord.is_none for chord in chords)):
                 break
         leads = self._names(demand, lambda chord: approaches(kind, chord, key))
         if kind == "half":
