@@ -80,7 +80,9 @@ def test_the_first_commands_can_be_followed_in_order(
     assert (tmp_path / "song" / "song.mid").read_bytes() == b"the demo"
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "python.md"])
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "docs" / "python.md", ROOT / "docs" / "rules.md"]
+)
 def test_the_python_in_the_documentation_runs(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

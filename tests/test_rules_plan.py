@@ -1,6 +1,7 @@
 """Rules of a plan: the same from Python, plan files, JSON and the command line."""
 
 import json
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
 from anacrusis.compose.plan_file import parse_plan, plan_text, read_plan, write_plan
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.rules import (
+    RULES,
     Cadence,
     Contour,
     Doubling,
@@ -29,11 +31,17 @@ from anacrusis.compose.rules import (
     Rule,
     Silent,
     Wish,
+    parse_rule,
 )
 from anacrusis.compose.rules.check import MAX_RULES
+from anacrusis.compose.rules.drums import FAMILIES
+from anacrusis.compose.rules.dynamics import MARKS, TOLERANCE
+from anacrusis.compose.rules.harmony import CADENCES, RELATIONS
+from anacrusis.compose.rules.line import SHAPES
+from anacrusis.compose.rules.pitches import SCALES
 from anacrusis.compose.rules.text import MAX_TEXT
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "rules.md").read_text("utf-8")
 SCHEMA = json.loads(
     resources.files("anacrusis.compose.files").joinpath("score.schema.json").read_text("utf-8")
 )
@@ -291,6 +299,33 @@ def test_what_is_no_wish():
             Plan(**PARTS, wishes=(wrong,))
     with pytest.raises(PlanError, match="the plan has 501 rules; allowed: up to 500"):
         Plan(**PARTS, rules=(Leap(7),) * 500, wishes=(Wish(Leap(7)),))
+
+
+# The page about rules
+
+
+def test_the_page_has_every_rule_with_an_example():
+    rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", PAGE, re.M)
+    shown = {type(parse_rule(text)): form for form, text in rows}
+    assert shown.keys() == set(RULES)
+    assert all(form.startswith(kind.word) for kind, form in shown.items())
+    assert len(rows) == len(RULES)
+
+
+def test_the_page_has_every_word_of_the_rules():
+    for word in (*CADENCES, *RELATIONS, *SCALES, *SHAPES):
+        assert f"`{word}`" in PAGE, word
+    for mark, velocity in MARKS.items():
+        assert f"`{mark}` ({velocity})" in PAGE
+    for family, meters in FAMILIES.items():
+        assert f"`{family}` ({', '.join(meters)})" in PAGE
+    assert f"up to {MAX_RULES} rules" in PAGE
+    assert f"within {TOLERANCE} of it" in PAGE
+
+
+def test_the_plans_on_the_page_can_be_read():
+    blocks = [parse_plan(text) for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)]
+    assert [(len(plan.rules), len(plan.wishes)) for plan in blocks] == [(8, 1), (0, 3)]
 
 
 # The command line
