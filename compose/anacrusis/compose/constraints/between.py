@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import ConstraintError
 from ..score import Note, Score
-from .demands import Double, Pair
+from .demands import Pair
+from .doubled import Double
 from .line import Company
 from .pitchset import ALL, PitchSet, between
 from .state import State

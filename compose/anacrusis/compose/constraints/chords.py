@@ -136,7 +136,8 @@ class ChordGuarantee:
 
     def _ground(self, voice: Voice, tick: int) -> PitchSet:
         """What a track must strike as a bass; none where it is no bass, or may choose."""
-        return self.ground[tick] if voice.plan.role == "bass" else 0
+        bass = voice.terms is not None and voice.terms.is_bass(tick)
+        return self.ground[tick] if bass or voice.plan.role == "bass" else 0
 
     def consonant(self, state: State, rank: int, tick: int) -> PitchSet:
         """The chord tones in range that the track could strike at `tick`."""
@@ -235,7 +236,7 @@ class ChordGuarantee:
                 continue
             within = terms.pitches_at(tick)
             if not terms.is_drums:
-                within &= self.ground_or_tones(tick, terms.is_bass)
+                within &= self.ground_or_tones(tick, terms.is_bass(tick))
             kept += [Promise(tick, within & hit) for hit in terms.hits.get(tick, [ALL])]
         self._asked[rank] = max(stop, begin)
         self._keep(rank, state.voices[rank], kept)

@@ -260,3 +260,35 @@ class RestCourse(_Plain):
     def may_end(self, state: Hashable) -> bool:
         """Whether the last bars were not silent for too long."""
         return self.cross(state, False) is not None
+
+
+class Moved:
+    """A course of another track, its pitches moved by an interval."""
+
+    def __init__(self, course: Course, interval: int) -> None:
+        self.start, self.end = course.start, course.end
+        self._course, self._interval = course, interval
+
+    def begin(self, sounding: bool) -> Hashable:
+        """As the course does."""
+        return self._course.begin(sounding)
+
+    def moves(self, state: Hashable) -> Sequence[Move]:
+        """The moves of the course, at one's own pitches."""
+        return [
+            move._replace(pitches=self._shifted(move.pitches)) for move in self._course.moves(state)
+        ]
+
+    def _shifted(self, pitches: PitchSet) -> PitchSet:
+        if pitches == ALL:
+            return ALL
+        by = self._interval
+        return (pitches << by if by > 0 else pitches >> -by) & ALL
+
+    def cross(self, state: Hashable, sounding: bool) -> Hashable | None:
+        """As the course does."""
+        return self._course.cross(state, sounding)
+
+    def may_end(self, state: Hashable) -> bool:
+        """As the course may."""
+        return self._course.may_end(state)

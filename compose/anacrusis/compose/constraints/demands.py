@@ -28,6 +28,7 @@ from .courses import (
     SignsCourse,
     TuneCourse,
 )
+from .doubled import Double, share_courses, share_tables
 from .hands import WIND_BREATH, is_wind
 from .pitchset import ALL, PitchSet
 from .terms import Terms
@@ -48,15 +49,6 @@ class Pair(NamedTuple):
     parallels: bool = False
     crossing: bool = False
     apart: int | None = None
-
-
-class Double(NamedTuple):
-    """A track that sounds what another does, `interval` semitones above it, in some bars."""
-
-    follower: int
-    leader: int
-    interval: int
-    bars: frozenset[int]
 
 
 class Demands(NamedTuple):
@@ -304,19 +296,29 @@ def demands_of(
     for rule in rules:
         compiler.add(rule)
     for place, terms in compiler.terms.items():
+        _settle(compiler, place, terms)
+    for double in compiler.doubles:
+        share_tables(compiler.terms, double, compiler.starts)
+    for place, terms in compiler.terms.items():
         _finish(compiler, place, terms)
+    for double in compiler.doubles:
+        share_courses(compiler.terms, double, compiler.starts)
     silent = {place: frozenset(bars) for place, bars in compiler.silent.items()}
     return Demands(compiler.terms, compiler.pairs, compiler.doubles, silent)
+
+
+def _settle(compiler: _Compiler, place: int, terms: Terms) -> None:
+    """In which bars a track is a line, by its own rules and its plan."""
+    if terms.plan.role != "drums":
+        terms.lined |= {bar for bar, (_, high) in terms.voices.items() if high == 1}
+        if terms.plan.polyphony == 1:
+            terms.lined = set(range(len(compiler.score.bars)))
 
 
 def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
     """What follows from all rules of a track together, and from its plan."""
     plan, starts = terms.plan, compiler.starts
     bars = range(len(compiler.score.bars))
-    if plan.role != "drums":
-        terms.lined |= {bar for bar, (_, high) in terms.voices.items() if high == 1}
-        if plan.polyphony == 1:
-            terms.lined = set(bars)
     ended = [tick for tick in range(compiler.score.ticks) if compiler.chords.ended[tick]]
     if plan.role != "drums" and terms.must.isdisjoint(ended) and _closes(compiler, terms):
         for tick in ended:
@@ -388,7 +390,7 @@ def _place_wanted(
         fit = [
             tick
             for tick in ticks
-            if pitches & terms.pitches_at(tick) & chords.ground_or_tones(tick, terms.is_bass)
+            if pitches & terms.pitches_at(tick) & chords.ground_or_tones(tick, terms.is_bass(tick))
         ]
         place = fit[0] if fit else ticks[0] if ticks else first
         terms.must.add(place)

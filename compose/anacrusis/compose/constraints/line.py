@@ -290,7 +290,7 @@ class Line:
             bit = 1 << fixed.pitch
             landed = self._land(index, states, fixed.end)
             return bit & self._rest[landed[0]].get(landed[1], 0) if landed is not None else 0
-        wanted = self._terms.pitches_at(tick) & self._chords.begins(tick, self._terms.is_bass)
+        wanted = self._terms.pitches_at(tick) & self._chords.begins(tick, self._terms.is_bass(tick))
         found = 0
         for end, resolves in self._ends(index):
             open_now = wanted & ~found
@@ -338,7 +338,7 @@ class Line:
         cell = self._cells[place]
         if not cell.onset:
             return 0
-        chord = self._chords.ground_or_tones(cell.tick, self._terms.is_bass)
+        chord = self._chords.ground_or_tones(cell.tick, self._terms.is_bass(cell.tick))
         banned = company.banned(cell.tick) if company is not None else ()
         found = 0
         for move in self._steps(self._segment_of[place], states):
@@ -548,7 +548,7 @@ class Line:
         self.owed = None
         if note.onset not in self._terms.fixed and not free and (steps or again):
             near = (bit << 1 | bit << 2 | bit >> 1 | bit >> 2) & ALL
-            chord = self._chords.ground_or_tones(note.end, self._terms.is_bass)
+            chord = self._chords.ground_or_tones(note.end, self._terms.is_bass(note.end))
             self.owed = (note.end, chord & (near | bit if again else near))
         self._breath = self._stretch(note.onset)
         self.states = self._states_at(place, move.states, note.end)

@@ -175,10 +175,11 @@ class Openings:
         """The pitches still open in this track at this tick, above the last written."""
         rank, tick = state.rank, state.tick
         due = self._due(state, rank)
-        if due is not None:
-            return 1 << due[0].pitch if due and due[0].onset == tick else 0
-        found = above(state.pitch)
         line = self._line(state, rank)
+        if due is not None:
+            found = 1 << due[0].pitch if due and due[0].onset == tick else 0
+            return found if line is None else found & line.open(state.bar).get(tick, 0)
+        found = above(state.pitch)
         if line is not None:
             found &= line.open(state.bar).get(tick, 0)
             if self._quotes is not None:
@@ -202,11 +203,12 @@ class Openings:
 
     def _durations(self, state: State) -> int:
         """The durations that all rules allow the pitch just written."""
+        line = self._line(state, state.rank)
         if self._due(state, state.rank) is not None:
             assert self._copies is not None
-            return self._copies.durations(state)
+            copied = self._copies.durations(state)
+            return copied if line is None else copied & line.durations(state.tick, state.pitch)
         allowed = ANY
-        line = self._line(state, state.rank)
         if line is not None:
             allowed &= line.durations(state.tick, state.pitch)
             if self._quotes is not None:
@@ -261,13 +263,11 @@ class Openings:
                 continue
             due = self._due(state, rank)
             line = self._line(state, rank)
-            if due is not None:
-                if due:
-                    owed[rank] = due[0].onset
-                continue
-            if line is not None:
-                if not line.may_leave(state.bar):
-                    owed[rank] = state.bar_end
+            if due:
+                owed[rank] = due[0].onset
+            elif line is not None and not line.may_leave(state.bar):
+                owed[rank] = state.bar_end
+            if due is not None or line is not None:
                 continue
             promised = min(voice.promised, default=state.bar_end)
             if promised < state.bar_end:

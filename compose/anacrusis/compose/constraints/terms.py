@@ -58,6 +58,8 @@ class Terms:
     """Bars in which hands must reach what sounds."""
     breaths: list[tuple[int, int, int]] = field(default_factory=list)
     """First tick, end, and the longest stretch without a breath."""
+    grounds: set[int] = field(default_factory=set)
+    """Ticks at which it doubles a bass."""
     closes: bool = True
     """Whether the last notes of the piece ring to its end, as a matter of habit."""
     habit: set[int] = field(default_factory=set)
@@ -67,10 +69,9 @@ class Terms:
     lined: set[int] = field(default_factory=set)
     """Bars in which one note sounds at a time."""
 
-    @property
-    def is_bass(self) -> bool:
-        """Whether the track strikes the bass of a chord where it changes."""
-        return self.plan.role == "bass"
+    def is_bass(self, tick: int) -> bool:
+        """Whether the track strikes the bass of a chord where it changes, as a bass does."""
+        return self.plan.role == "bass" or tick in self.grounds
 
     @property
     def is_drums(self) -> bool:

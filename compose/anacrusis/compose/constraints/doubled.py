@@ -1,0 +1,89 @@
+"""What tracks that double one another owe to each other's rules.
+
+The one that is written first writes for all: where they sound the same, each has the other's
+tables, its pitches moved, and the courses that run in these bars alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .courses import Course, Moved
+from .pitchset import ALL, PitchSet
+from .terms import Terms
+
+
+class Double(NamedTuple):
+    """A track that sounds what another does, `interval` semitones above it, in some bars."""
+
+    follower: int
+    leader: int
+    interval: int
+    bars: frozenset[int]
+
+
+def share_tables(terms: Mapping[int, Terms], double: Double, starts: Sequence[int]) -> None:
+    """Give both tracks what either may do at a tick; starts: ticks of bar lines."""
+    one, other, up = terms[double.leader], terms[double.follower], double.interval
+    for bar in double.bars:
+        ticks = range(starts[bar], starts[bar + 1])
+        for tick in ticks:
+            both = one.pitches_at(tick) & moved(other.pitches_at(tick), -up)
+            one.narrow([tick], both)
+            other.narrow([tick], moved(both, up))
+            usable = one.usable[tick] and other.usable[tick]
+            one.usable[tick] = other.usable[tick] = usable
+            if one.plan.role == "bass" or other.plan.role == "bass":
+                one.grounds.add(tick)
+                other.grounds.add(tick)
+        _share_rhythm(one, other, ticks)
+        low, high = one.counts.get(bar, (0, 127))
+        lowest, highest = other.counts.get(bar, (0, 127))
+        if bar in one.counts or bar in other.counts:
+            counts = max(low, lowest), min(high, highest)
+            one.counts[bar] = other.counts[bar] = counts
+        most = min(t.plan.polyphony for t in (one, other))
+        fewest, ceiling = one.voices.get(bar, (1, 16))
+        floor, top = other.voices.get(bar, (1, 16))
+        voices = max(fewest, floor), min(ceiling, top, most)
+        one.voices[bar] = other.voices[bar] = voices
+        if voices[1] == 1 or bar in one.lined or bar in other.lined:
+            one.lined.add(bar)
+            other.lined.add(bar)
+        if bar in one.shares or bar in other.shares:
+            theirs = one.shares.get(bar, ALL) & moved(other.shares.get(bar, ALL), -up)
+            one.shares[bar], other.shares[bar] = theirs, moved(theirs, up)
+        if bar in one.playable or bar in other.playable:
+            one.playable.add(bar)
+            other.playable.add(bar)
+
+
+def _share_rhythm(one: Terms, other: Terms, ticks: range) -> None:
+    inside = set(ticks)
+    for first, second in ((one, other), (other, one)):
+        second.must |= first.must & inside
+        second.stops |= first.stops & inside
+        for tick in inside & first.lasts.keys():
+            lasting = first.lasts[tick]
+            if second.lasts.setdefault(tick, lasting) != lasting:
+                first.usable[tick] = second.usable[tick] = False
+        for tick in inside & first.hits.keys():
+            second.must.add(tick)
+
+
+def share_courses(terms: Mapping[int, Terms], double: Double, starts: Sequence[int]) -> None:
+    """Give each track the courses of the other that run in their common bars alone."""
+    one, other = terms[double.leader], terms[double.follower]
+    theirs = [course for course in other.courses if _within(course, double, starts)]
+    ours = [course for course in one.courses if _within(course, double, starts)]
+    one.courses += [Moved(course, -double.interval) for course in theirs]
+    other.courses += [Moved(course, double.interval) for course in ours]
+
+
+def _within(course: Course, double: Double, starts: Sequence[int]) -> bool:
+    bars = (bar for bar in range(len(starts) - 1) if course.start <= starts[bar] < course.end)
+    return double.bars.issuperset(bars)
+
+
+def moved(pitches: PitchSet, interval: int) -> PitchSet:
+    """A set of pitches, so many semitones higher."""
+    return (pitches << interval if interval > 0 else pitches >> -interval) & ALL
