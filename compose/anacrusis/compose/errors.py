@@ -33,6 +33,10 @@ class ConstraintError(AnacrusisError):
     """Constraints that contradict one another or leave nothing to write."""
 
 
+class EditError(AnacrusisError):
+    """An edit that cannot be made: of bars or tracks that are not there, or of what is locked."""
+
+
 class RenderError(AnacrusisError):
     """No synthesiser, no font, or audio that cannot be written."""
 

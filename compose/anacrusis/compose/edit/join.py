@@ -1,0 +1,145 @@
+"""Two pieces joined, with a transition that the model writes."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ..bounds import is_whole
+from ..errors import EditError
+from ..roman import roman_to_chord
+from ..score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
+from ..verify.report import has_pickup
+from .edits import Written
+from .harmony import stated_chords, written_chords
+from .moment import Moment
+from .places import free_name
+from .reshape import cells_of
+from .timeline import joined, with_chords
+from .write import Composer, write
+
+
+@dataclass(frozen=True)
+class Join(Written):
+    """Another piece after this one, with a transition between them that the model writes.
+
+    score: the other piece. bars: of transition, in the meter of the end of this one; its tempo goes
+    from one to the other, its second half is in the key of what comes, and it ends on the dominant
+    of that key. A pickup of the other piece becomes the last bar of the transition. section: its
+    name. Tracks are one where their names are the same, or role and instrument; swing is that of
+    this piece.
+    """
+
+    word: ClassVar[str] = "join"
+    score: Score
+    bars: int = 2
+    chords: str | None = None
+    section: str = "transition"
+
+    def apply(self, now: Moment, composer: Composer) -> Moment:
+        """Put one behind the other, and write the bars between."""
+        if not is_whole(self.bars, 0, 64):
+            raise EditError(f"{self.bars!r} bars of transition; allowed: 0 to 64")
+        first, second = _same_tracks(now.score, self.score)
+        second, upbeat = _with_whole_pickup(second)
+        at, count = len(first.bars), max(self.bars - upbeat, 0)
+        score = joined(first, second)
+        if count:
+            score = joined(joined(first, _bridge(first, second, count)), second)
+        written = self.bars and count + upbeat
+        if written:
+            score = replace(score, sections=(*score.sections, Section(self.section, at, written)))
+        by, places = self.by(composer), list(range(at, at + count))
+        told = self._told(score, places, now.style, by)
+        moved = (*range(at), *[None] * (len(score.bars) - at))
+        cells = set(cells_of(told, places))
+        if self.bars and upbeat:  # who rests in the pickup is written there
+            heard = {t.name for t, n in told.notes() if told.bar_at(n.onset) == at + count}
+            names = (track.name for track in told.tracks)
+            cells |= {(name, at + count) for name in names if name not in heard}
+        moment = now.with_score(told, moved)
+        if not cells:
+            return moment
+        return moment.with_score(write(moment, frozenset(cells), by, self.seed))
+
+    def _told(self, score: Score, bars: list[int], style: str, by: Composer) -> Score:
+        """The score with chords for the transition."""
+        if not bars:
+            return score
+        if self.chords is not None:
+            return stated_chords(score, bars, self.chords)
+        start, end = score.bar_starts[bars[-1]], score.bar_starts[bars[-1] + 1]
+        key = score.key_at(min(end, score.ticks - 1))
+        if not score.chords or key is None:
+            return written_chords(score, bars, style, by.loaded, self.seed)
+        if bars[:-1]:
+            score = written_chords(score, bars[:-1], style, by.loaded, self.seed)
+        dominant = roman_to_chord("V7", key)
+        return with_chords(score, start, end, [ChordSpan(start, end - start, dominant)])
+
+
+def _with_whole_pickup(score: Score) -> tuple[Score, bool]:
+    """The score with a rest before its pickup, so that its first bar is whole; whether it had one.
+
+    Its first section begins after that bar.
+    """
+    if not has_pickup(score):
+        return score, False
+    lead = score.lead(0)
+    full = replace(score, bars=(Bar(score.bars[0].meter), *score.bars[1:]), plan=None)
+
+    def later(tick: int) -> int:
+        return tick + lead if tick else 0
+
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(replace(note, onset=note.onset + lead) for note in track.notes),
+            controls=tuple(replace(c, tick=c.tick + lead) for c in track.controls),
+        )
+        for track in score.tracks
+    )
+    sections = (s if s.bar else replace(s, bar=1, bars=s.bars - 1) for s in score.sections)
+    return replace(
+        full,
+        tracks=tracks,
+        tempos=tuple(replace(change, tick=later(change.tick)) for change in score.tempos),
+        keys=tuple(replace(change, tick=later(change.tick)) for change in score.keys),
+        chords=tuple(replace(span, onset=span.onset + lead) for span in score.chords),
+        sections=tuple(section for section in sections if section.bars),
+    ), True
+
+
+def _same_tracks(first: Score, second: Score) -> tuple[Score, Score]:
+    """Both scores with the tracks of both, those that are one in the same place."""
+    left = list(second.tracks)
+    found: list[tuple[Track, Track]] = []
+    for track in first.tracks:
+        same = [other for other in left if other.program == track.program]
+        same.sort(key=lambda other: (other.name != track.name, other.role != track.role))
+        other = replace(track, notes=(), controls=())
+        if same and (same[0].name == track.name or same[0].role == track.role):
+            left.remove(same[0])
+            other = replace(track, notes=same[0].notes, controls=same[0].controls)
+        found.append((track, other))
+    names = [track.name for track in first.tracks]
+    for other in left:
+        name = free_name(other.name, names)
+        names.append(name)
+        named = replace(other, name=name)
+        found.append((replace(named, notes=(), controls=()), named))
+    ours, theirs = zip(*found, strict=True)
+    return replace(first, tracks=ours), replace(second, tracks=theirs, plan=None)
+
+
+def _bridge(first: Score, second: Score, count: int) -> Score:
+    """Silent bars between two scores, whose tempo and key lead from one to the other."""
+    bars = (Bar(first.bars[-1].meter),) * count
+    length = bars[0].ticks
+    begin, end = first.tempos[-1].bpm, second.tempos[0].bpm
+    tempos = [
+        TempoChange(place * length, round(begin + (end - begin) * (place + 1) / (count + 1), 2))
+        for place in range(count)
+    ]
+    key = second.key_at(0)
+    keys = () if key is None else (KeyChange(count // 2 * length, key),)
+    tracks = tuple(replace(track, notes=(), controls=()) for track in first.tracks)
+    return Score(bars, tracks, tuple(tempos), keys)

@@ -1,0 +1,73 @@
+"""New chords for some bars: the melody stays, the other tracks are written to them."""
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import ClassVar
+
+from ..analysis.chords import analyse_chords
+from ..errors import EditError
+from ..score import ChordSpan, Score
+from .edits import Written
+from .harmony import spans_within, stated_chords
+from .leading import basses_turned, hanging_on
+from .moment import Moment
+from .places import Cells, Selection, check_track
+from .timeline import with_chords
+from .write import Composer, without, write
+
+
+@dataclass(frozen=True)
+class Reharmonise(Written):
+    """Put other chords under the melody, and write the other pitched tracks of the selection.
+
+    chords: a progression for its bars, cycled; None: such as fit what is kept. keep: names of
+    tracks; none: those with the melody. Where notes before lead into the new chords, or the bass
+    after them must now be struck, these bars are written as well.
+    """
+
+    word: ClassVar[str] = "reharmonise"
+    where: Selection
+    chords: str | None = None
+    keep: tuple[str, ...] = ()
+
+    def apply(self, now: Moment, composer: Composer) -> Moment:
+        """Set the chords, then write."""
+        score = now.score
+        for name in self.keep:
+            check_track(score, name)
+        kept = self.keep or tuple(t.name for t in score.tracks if t.role == "melody")
+        drums = {track.name for track in score.tracks if track.is_drums}
+        chosen = self.where.cells(score)
+        cells = frozenset(cell for cell in chosen if cell[0] not in {*kept, *drums}) - now.locks
+        bars = sorted({bar for _, bar in chosen})
+        told = score
+        found = () if self.chords is not None else _found(score, now.locks, kept)
+        for _, run in groupby(enumerate(bars), lambda pair: pair[1] - pair[0]):
+            places = [bar for _, bar in run]
+            first, end = score.bar_starts[places[0]], score.bar_starts[places[-1] + 1]
+            if self.chords is not None:
+                told = stated_chords(told, places, self.chords)
+            elif spans := spans_within(found, first, end):
+                told = with_chords(told, first, end, spans)
+        moment = now.with_score(told)
+        if cells:
+            plans = () if score.plan is None else score.plan.tracks
+            resting = [track.name for track in plans if track.rest is not None]
+            beside = hanging_on(score, cells, resting) | basses_turned(score, told)
+            cells |= {cell for cell in beside if cell[0] not in kept} - now.locks
+            moment = moment.with_score(write(moment, cells, self.by(composer), self.seed))
+        return moment
+
+
+def _found(score: Score, locks: Cells, kept: tuple[str, ...]) -> tuple[ChordSpan, ...]:
+    """Chords that fit the notes that stay."""
+    cells = frozenset(
+        (track.name, bar)
+        for track in score.tracks
+        if track.name not in kept
+        for bar in range(len(score.bars))
+    )
+    heard = replace(without(score, cells - locks), chords=())
+    if not any(track.notes and not track.is_drums for track in heard.tracks):
+        raise EditError("nothing that is kept tells the chords; state them, or name tracks to keep")
+    return analyse_chords(heard)

@@ -1,0 +1,92 @@
+"""Edits that write bars anew: regenerate and vary."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import EditError
+from ..score import Score
+from .edits import Written
+from .moment import Moment
+from .places import Cells, Selection
+from .write import Composer, write
+
+BAND = 0.1
+"""How far from a stated share of change a variation may be, up or down."""
+
+
+@dataclass(frozen=True)
+class Regenerate(Written):
+    """Write some bars anew."""
+
+    word: ClassVar[str] = "regenerate"
+    where: Selection
+
+    def apply(self, now: Moment, composer: Composer) -> Moment:
+        """Write the bars that are not locked."""
+        cells = self.where.cells(now.score)
+        return now.with_score(write(now, cells, self.by(composer), self.seed))
+
+
+@dataclass(frozen=True)
+class Vary(Written):
+    """Change a share of some bars, and leave the rest as it was.
+
+    low, high: the share of change, as `change_between` measures it, lies between these.
+    """
+
+    word: ClassVar[str] = "vary"
+    where: Selection
+    low: float = 0.2
+    high: float = 0.4
+
+    def apply(self, now: Moment, composer: Composer) -> Moment:
+        """Write a bar of a track after another, until enough has changed.
+
+        What would change too much is drawn again, each bar up to four times; then `EditError`.
+        """
+        if not 0 <= self.low <= self.high <= 1:
+            raise EditError(
+                f"a change of {self.low:g} to {self.high:g}; allowed: shares from 0 to 1, the "
+                "lower one first"
+            )
+        cells = self.where.cells(now.score) - now.locks
+        rng = np.random.default_rng((self.seed, 3))
+        score, share, size = now.score, 0.0, len(cells)
+        for turn in range(4):
+            queue = sorted(cells)
+            rng.shuffle(queue)
+            while queue and share < self.low:
+                missing = ((self.low + self.high) / 2 - share) * size
+                count = max(int(missing), 1) if turn == 0 else 1
+                chosen, queue = frozenset(queue[:count]), queue[count:]
+                seed = int(rng.integers(2**31))
+                moment = replace(now, score=score)
+                changed = write(moment, chosen, self.by(composer), seed)
+                reached = change_between(now.score, changed, cells)
+                if reached <= self.high:
+                    score, share = changed, reached
+            if share >= self.low:
+                return now.with_score(score)
+        raise EditError(
+            f"a change of {share:.2f} was reached, not {self.low:g} to {self.high:g}; allow a "
+            "wider band, choose more bars, or another seed"
+        )
+
+
+def change_between(old: Score, new: Score, cells: Cells) -> float:
+    """How much of some bars differs, 0 to 1.
+
+    Of each track, A and B are the old and the new notes that begin there, as (onset, pitch); its
+    edits are max(|A|, |B|) - |A and B|. The edits of all tracks, divided by all max(|A|, |B|).
+    """
+    edits = most = 0
+    for before, after in zip(old.tracks, new.tracks, strict=True):
+        a, b = (
+            {(n.onset, n.pitch) for n in t.notes if (t.name, old.bar_at(n.onset)) in cells}
+            for t in (before, after)
+        )
+        edits += max(len(a), len(b)) - len(a & b)
+        most += max(len(a), len(b))
+    return edits / most if most else 0.0

@@ -1,0 +1,249 @@
+"""A line of the plan is changed: just the bars that depend on it are written anew."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from edit_songs import SteadyModel, cell_notes, plan, song
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mock_model import random_plan, random_taste
+
+from anacrusis.compose.chord import Chord
+from anacrusis.compose.edit import Song, depends
+from anacrusis.compose.errors import EditError
+from anacrusis.compose.key import Key
+from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
+from anacrusis.compose.plan_line import plan_from_line
+from anacrusis.compose.progression import parse_progression
+from anacrusis.compose.verify import verify
+
+FOUR = Meter(4, 4)
+PITCHED = ("flute", "piano", "bass")
+
+
+def with_chords(asked: Plan, section: int, chords: str) -> Plan:
+    sections = list(asked.sections)
+    bars = sections[section].bars
+    sections[section] = replace(sections[section], chords=parse_progression(chords, bars, FOUR))
+    return replace(asked, sections=tuple(sections))
+
+
+def cells(names: tuple[str, ...], *bars: int) -> frozenset[tuple[str, int]]:
+    return frozenset((name, bar) for name in names for bar in bars)
+
+
+def linear(sections: str = "A:4,B:4", **changed: Any) -> Plan:
+    """A plan in which nothing comes back."""
+    asked = song(sections, **changed).plan
+    return replace(asked, sections=tuple(replace(s, reprise=None) for s in asked.sections))
+
+
+def test_a_chord_concerns_its_bar_and_the_bass_of_the_next() -> None:
+    old = linear()
+    new = with_chords(old, 0, "Am F Dm G")  # bar 3 was C
+    found = depends(old, new)
+    assert found.cells == cells(PITCHED, 2)
+    assert found.moved == tuple(range(8)) and found.tracks == ("flute", "piano", "bass", "drums")
+    held = depends(with_chords(old, 0, "Am F F G"), with_chords(old, 0, "Am C F G"))
+    assert held.cells == cells(PITCHED, 1) | cells(("bass",), 2), "F was held into bar 3"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: replace(p, tempo=140.0), lambda p: replace(p, title="Other"),
+        lambda p: replace(p, swing=0.62), lambda p: p,
+        lambda p: replace(p, sections=(replace(p.sections[0], tempo=60.0), *p.sections[1:])),
+        lambda p: replace(p, tracks=(replace(p.tracks[0], program=40), *p.tracks[1:])),
+        lambda p: replace(p, tracks=(replace(p.tracks[0], name="oboe"), *p.tracks[1:])),
+        lambda p: replace(p, sections=(replace(p.sections[0], name="Z"), *p.sections[1:])),
+        lambda p: replace(p, tracks=p.tracks[:2]),
+    ],
+)  # fmt: skip
+def test_what_no_note_depends_on(change: Callable[[Plan], Plan]) -> None:
+    old = linear()
+    assert not depends(old, change(old)).cells
+    made = Song.compose(old, model=SteadyModel())
+    new = change(made.plan)
+    after = made.replan(new)
+    assert after.plan == new and verify(after.score).ok
+    for track in after.score.tracks:
+        before = made.score.track("flute" if track.name == "oboe" else track.name)
+        assert track.notes == before.notes
+
+
+@pytest.mark.parametrize(
+    ("change", "concerned"),
+    [
+        (lambda p: replace(p, key=Key("D", "dorian")), cells(PITCHED, *range(8))),
+        (lambda p: replace(p, seed=99), cells((*PITCHED, "drums"), *range(8))),
+        (lambda p: replace(p, style="song"), cells((*PITCHED, "drums"), *range(8))),
+        (
+            lambda p: replace(p, sections=(p.sections[0], replace(p.sections[1], key=Key("G")))),
+            cells(PITCHED, 4, 5, 6, 7),
+        ),
+        (
+            lambda p: replace(p, tracks=(replace(p.tracks[0], low=65), *p.tracks[1:])),
+            cells(("flute",), *range(8)),
+        ),
+        (
+            lambda p: replace(p, tracks=(*p.tracks, TrackPlan.of_role("pad"))),
+            cells(("pad",), *range(8)),
+        ),
+    ],
+)
+def test_what_more_depends_on(
+    change: Callable[[Plan], Plan], concerned: frozenset[tuple[str, int]]
+) -> None:
+    old = linear()
+    assert depends(old, change(old)).cells == concerned
+
+
+def test_a_rule_concerns_its_bars_and_tracks() -> None:
+    from anacrusis.compose.rules import parse_rule
+
+    old = linear()
+    new = replace(old, rules=(parse_rule("piano, flute: silent in bars 5-6"),))
+    assert depends(old, new).cells == depends(new, old).cells == cells(("piano", "flute"), 4, 5)
+
+
+def test_sections_that_come_and_go_take_their_bars_along() -> None:
+    old = linear("A:4,B:4,C:4")
+    a, b, c = old.sections
+    without_b = replace(old, sections=(a, c))
+    found = depends(old, without_b)
+    assert found.moved == (0, 1, 2, 3, 8, 9, 10, 11) and not found.cells
+    swapped = depends(old, replace(old, sections=(a, c, b)))
+    assert swapped.moved == (0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7)
+    assert swapped.cells == cells(PITCHED, 11), "the piece now ends with it"
+    longer = depends(old, replace(old, sections=(a, replace(b, bars=6, chords=None), c)))
+    assert longer.moved == (*range(8), None, None, 8, 9, 10, 11)
+    assert cells(("drums",), 8, 9) <= longer.cells
+    chords = b.chords or ()
+    shorter = depends(old, replace(old, sections=(a, replace(b, bars=3, chords=chords[:3]), c)))
+    assert shorter.moved == (*range(7), 8, 9, 10, 11)
+    assert shorter.cells == cells(PITCHED, 6), "the last bar left now closes its section"
+
+
+def test_what_comes_back_is_changed_wherever_it_comes() -> None:
+    made = song()
+    new = with_chords(made.plan, 0, "Am F Dm G")
+    assert depends(made.plan, new).cells == cells(PITCHED, 2, 10)
+    after = made.replan(new)
+    assert after.plan == new and [s.reprise for s in after.plan.sections][2:] == ["verse", "chorus"]
+    assert verify(after.score).ok
+
+
+def random_change(asked: Plan, rng: np.random.Generator) -> Plan:
+    """The plan with one line changed."""
+    sections, tracks = list(asked.sections), list(asked.tracks)
+    place = int(rng.integers(len(sections)))
+    section = sections[place]
+    kind = int(rng.integers(7))
+    if kind <= 2 and section.chords is not None:
+        chords = [list(bar) for bar in section.chords]
+        bar = chords[int(rng.integers(len(chords)))]
+        if bar:
+            at = int(rng.integers(len(bar)))
+            bar[at] = replace(
+                bar[at], chord=Chord.parse(str(rng.choice(["C", "Gm", "F#7", "N.C."])))
+            )
+        sections[place] = replace(section, chords=tuple(map(tuple, chords)))
+    elif kind == 3:
+        sections[place] = replace(section, key=Key.from_class(int(rng.integers(12)), "minor"))
+    elif kind == 4 and len(tracks) > 1:
+        del tracks[int(rng.integers(len(tracks)))]
+    elif kind == 5:
+        named = "new pad"
+        tracks.append(TrackPlan.of_role("pad", named))
+    elif kind == 6 and len(sections) > 1 and not any(s.model for s in sections):
+        del sections[place]
+    return replace(asked, sections=tuple(sections), tracks=tuple(tracks))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_bars_declared_are_those_that_change(seed: int) -> None:
+    """Outside them all stays, note for note; with them written anew the new plan is kept."""
+    rng = np.random.default_rng(seed)
+    asked = random_plan(rng, 8)
+    made = Song.compose(asked, model=SteadyModel(seed % 1000, random_taste(rng)))
+    old = made.plan
+    try:
+        new = random_change(old, rng)
+    except Exception:
+        return  # the changed plan cannot be met: a meter that a deleted section had set, say
+    found = depends(old, new, made.score)
+    assert depends(old, new).cells <= found.cells
+    after = Song(made.now, made.edits, model=SteadyModel(seed % 999, random_taste(rng))).replan(new)
+    starts = after.score.bar_starts
+    for track, was in zip(new.tracks, found.tracks, strict=True):
+        for bar, before in enumerate(found.moved):
+            notes = cell_notes(after.score, track.name, bar)
+            if (track.name, bar) not in found.cells:
+                assert was is not None and before is not None
+                shift = made.score.bar_starts[before] - starts[bar]
+                kept = cell_notes(made.score, was, before)
+                assert tuple(replace(n, onset=n.onset + shift) for n in notes) == kept
+    report = verify(after.score, new)
+    assert report.ok, [str(violation) for violation in report.violations[:3]]
+
+
+def test_every_declared_bar_can_change() -> None:
+    """No bar is declared that could not come out otherwise."""
+    made = song("A:4,B:4")
+    new = with_chords(made.plan, 0, "Am F Dm G")
+    declared = depends(made.plan, new, made.score).cells
+    changed = set()
+    for seed in range(12):
+        after = Song(made.now, made.edits, model=SteadyModel(seed)).replan(new, seed=seed)
+        changed |= {
+            cell
+            for cell in declared
+            if cell_notes(after.score, *cell) != cell_notes(made.score, *cell)
+        }
+    assert changed == declared
+
+
+def test_what_the_plan_leaves_open_is_what_it_was() -> None:
+    made = song("A:4,B:4")
+    open_plan = plan_from_line(None, sections="A:4,B:4", tracks="flute,piano,bass,drums", seed=4)
+    after = made.replan(replace(open_plan, tracks=made.plan.tracks))
+    assert after.score == replace(made.score, title=after.score.title)
+    longer = replace(open_plan, sections=(*open_plan.sections, SectionPlan("C", 2)),
+                     tracks=made.plan.tracks)  # fmt: skip
+    after = made.replan(longer)
+    assert len(after.score.bars) == 10 and after.plan.is_complete and verify(after.score).ok
+
+
+def test_a_lock_forbids_what_would_change_it() -> None:
+    made = song("A:4,B:4").lock("piano: bar 3")
+    with pytest.raises(EditError, match="piano in bar 3: locked, and the plan changes it"):
+        made.replan(with_chords(made.plan, 0, "Am F Dm G"))
+    with pytest.raises(EditError, match="locked"):
+        made.replan(replace(made.plan, tempo=60.0))
+    with pytest.raises(EditError, match="locked"):
+        made.replan(replace(made.plan, sections=made.plan.sections[1:]))
+    after = made.replan(with_chords(made.plan, 1, "Dm F C G"))
+    assert after.now.locks == {("piano", 2)}
+    early = made.unlock().lock("drums: bar 1")
+    moved = early.replan(replace(made.plan, sections=made.plan.sections[::-1]))
+    assert [str(place) for place in moved.locked] == ["drums: bars 5"]
+
+
+def test_a_score_without_a_plan_is_given_one() -> None:
+    made = song("A:4,B:4")
+    opened = Song.of(replace(made.score, plan=None), model=SteadyModel())
+    new = with_chords(opened.plan, 0, "Am F Dm G")
+    after = opened.replan(new)
+    assert after.score.chords[2].chord == Chord.parse("Dm")
+    assert cell_notes(after.score, "piano", 6) == cell_notes(made.score, "piano", 6)
+    odd = replace(
+        opened.score, tempos=(*opened.score.tempos, replace(opened.score.tempos[0], tick=7))
+    )
+    with pytest.raises(EditError, match="no plan can say"):
+        Song.of(odd, model=SteadyModel()).replan(plan())
