@@ -297,6 +297,11 @@ def test_what_is_no_wish():
     for wrong in (Leap(7), "leap 7", None):
         with pytest.raises(PlanError, match="is no Wish; write one, or read it with parse_wish"):
             Plan(**PARTS, wishes=(wrong,))
+    for wrong in ("leap 7", Leap(7), [Leap(7)], None):
+        with pytest.raises(PlanError, match="a plan has a tuple of them"):
+            Plan(**PARTS, rules=wrong)
+        with pytest.raises(PlanError, match="a plan has a tuple of them"):
+            Plan(**PARTS, wishes=wrong)
     with pytest.raises(PlanError, match="the plan has 501 rules; allowed: up to 500"):
         Plan(**PARTS, rules=(Leap(7),) * 500, wishes=(Wish(Leap(7)),))
 

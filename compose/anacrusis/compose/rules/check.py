@@ -28,6 +28,9 @@ def check_rules(plan: "Plan") -> None:
 
     Modulations must agree with one another and with the keys that the plan states.
     """
+    for name, given in (("rules", plan.rules), ("wishes", plan.wishes)):
+        if not isinstance(given, tuple):
+            raise PlanError(f"{name} is {given!r:.60}; a plan has a tuple of them")
     count = len(plan.rules) + len(plan.wishes)
     if count > MAX_RULES:
         raise PlanError(f"the plan has {count} rules; allowed: up to {MAX_RULES}")
