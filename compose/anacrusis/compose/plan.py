@@ -234,7 +234,7 @@ class Plan:
         seen: dict[str, tuple[SectionPlan, list[Meter]]],
     ) -> None:
         """A reprise or a variation fits the section whose music it takes up."""
-        does = "varies" if section.reprise is None else "reprises"
+        verb, does = ("vary", "varies") if section.reprise is None else ("reprise", "reprises")
         if section.model not in seen:
             raise PlanError(
                 f"section {section.name!r} {does} {section.model!r}, which does not "
@@ -243,7 +243,7 @@ class Plan:
         source, source_meters = seen[section.model]
         if meters != source_meters:
             raise PlanError(
-                f"section {section.name!r} ({_shape(meters)}) cannot {does[:-1]} "
+                f"section {section.name!r} ({_shape(meters)}) cannot {verb} "
                 f"{source.name!r} ({_shape(source_meters)}); make them equal"
             )
         own = section.chords if section.reprise is not None else None

@@ -145,7 +145,6 @@ class _Reader:
     def plan(self) -> Plan:
         given = self.given
         nodes, sections = zip(*self._sections(), strict=True)
-        every = sections
         track_nodes, tracks = self._tracks()
         stated = self.stated
         for node, track in zip(track_nodes, tracks, strict=False):  # words alone have no nodes
@@ -182,7 +181,6 @@ class _Reader:
                 swing=swing,
                 seed=seed or 0,
                 open_form=left_out if form is None else form,
-                length=self.length if tuple(sections) == every else None,
             )
 
         try:
@@ -193,7 +191,9 @@ class _Reader:
             where = first_refused(nodes, lambda n: build(sections[:n], one))
             where = where or first_refused(track_nodes, lambda n: build(sections, tracks[:n]))
             raise (where or given.get("tracks", self.root)).error(str(error)) from error
-        return stated.added_to(plan)
+        plan = stated.added_to(plan)
+        with located(given.get("length", self.root)):
+            return replace(plan, length=self.length)
 
     def _sections(self) -> list[tuple[Node, SectionPlan]]:
         """Sections with their nodes."""

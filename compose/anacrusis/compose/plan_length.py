@@ -93,12 +93,12 @@ def check_length(plan: "Plan") -> None:
         factor = lasts / length
         tempos = [t for t in (plan.tempo, *(bar.tempo for bar in plan.bar_plans)) if t is not None]
         fitting = [tempo * factor for tempo in dict.fromkeys(tempos)]
-        said = "; make it shorter or longer by bars"
+        said = "change the bars"
         if all(_SLOWEST <= tempo <= _FASTEST for tempo in fitting):
-            said = f"; with tempo {', '.join(f'{tempo:.6g}' for tempo in fitting)} it would"
+            said = f"give tempo {', '.join(f'{tempo:.6g}' for tempo in fitting)}"
         raise PlanError(
-            f"the plan's bars and tempos last {lasts:.3f} s, not {length:g} s{said}, or leave out "
-            "the tempo or the length"
+            f"the plan's bars and tempos last {lasts:.3f} s, not {length:g} s; {said}, or leave "
+            "the tempo or the length out"
         )
 
 
@@ -114,10 +114,10 @@ def solved_tempo(plan: "Plan") -> float:
     if _SLOWEST <= tempo <= _FASTEST:
         return tempo
     if fixed:
+        others = f"would need tempo {tempo:.6g}; allowed: 20 to 400" if left > 0 else "have no time"
         raise PlanError(
-            f"the sections that state their tempo last {fixed:.3f} s of {plan.length:g} s, so the "
-            f"others would need tempo {tempo:.6g}; allowed: 20 to 400; change their tempos, bars, "
-            "or the length"
+            f"the sections that state their tempo last {fixed:.3f} s of {plan.length:g} s, and the "
+            f"others {others}; change tempos, bars or the length"
         )
     meters = [bar.meter for bar in plan.bar_plans]
     raise PlanError(

@@ -78,8 +78,8 @@ class ChartRules:
             options = self._options(heard.spot)
             if options is None or len(options) > 1:
                 found.add(heard.spot)
-            elif not options[0].is_none:
-                roots.add(options[0].root_class)
+            else:
+                roots.update(chord.root_class for chord in options if not chord.is_none)
             if demand.kind is None or len(roots) > 1:
                 break
         return found
