@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from ..decoding.fill import planned
 from ..errors import PlanError
@@ -13,11 +13,14 @@ from ..plan import Plan, TrackPlan
 from ..plan_section import ChangeAt, SectionPlan
 from ..rules.base import Rule, Wish
 from ..rules.places import Bars
-from ..score import Note, Score, Section
+from ..score import Note, Score, Section, Track
 from ..verify.lane import same_harmony
 from ..verify.report import has_pickup
 from .harmony import bar_chords
 from .places import number_of
+
+MOST_VOICES = 16
+"""The highest polyphony that a plan can state."""
 
 
 def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -> Plan | None:
@@ -121,12 +124,13 @@ def _with_demands(plan: Plan, rules: Iterable[Rule], wishes: Iterable[Wish]) -> 
 
 
 def _widened(plan: Plan, score: Score) -> Plan:
-    """The plan with the ranges of its tracks widened to their notes."""
+    """The plan with the ranges and polyphony of its tracks widened to their notes."""
     tracks = []
     for said, track in zip(plan.tracks, score.tracks, strict=True):
         pitches = [note.pitch for note in track.notes] if not track.is_drums else []
         low, high = min([said.low, *pitches]), max([said.high, *pitches])
-        tracks.append(replace(said, low=low, high=high))
+        voices = min(max(said.polyphony, most_at_once(track)), MOST_VOICES)
+        tracks.append(replace(said, low=low, high=high, polyphony=voices))
     return plan if tuple(tracks) == plan.tracks else replace(plan, tracks=tuple(tracks))
 
 
@@ -201,3 +205,11 @@ def _turn(score: Score, bar: int) -> tuple[Key | None, Meter | None, float | Non
     return (
         None if at_zero else key, meter if new_meter else None, None if at_zero else tempo
     )  # fmt: skip
+
+
+def most_at_once(track: Track) -> int:
+    """Most notes of a track that sound at once; of drums, that are struck at once."""
+    drums = track.is_drums
+    ends = [(note.onset + 1 if drums else note.end, -1) for note in track.notes]
+    changes = sorted([(note.onset, 1) for note in track.notes] + ends)
+    return max(accumulate((step for _, step in changes), initial=0))

@@ -55,7 +55,10 @@ class Join(Written):
             heard = {t.name for t, n in told.notes() if told.bar_at(n.onset) == at + count}
             names = (track.name for track in told.tracks)
             cells |= {(name, at + count) for name in names if name not in heard}
-        moment = now.with_score(told, moved)
+        plan = now.score.plan
+        if plan is not None:  # the rests of the one piece need not be those of the other
+            plan = replace(plan, tracks=tuple(replace(t, rest=None) for t in plan.tracks))
+        moment = replace(now, score=replace(now.score, plan=plan)).with_score(told, moved)
         if not cells:
             return moment
         return moment.with_score(write(moment, frozenset(cells), by, self.seed))

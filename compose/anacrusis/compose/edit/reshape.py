@@ -12,6 +12,7 @@ from ..score import Bar, Score
 from ..verify.report import has_pickup
 from .edits import Edit, Written
 from .harmony import stated_chords, written_chords
+from .leading import basses_turned, hanging_on
 from .moment import Moment, sounding_cells
 from .places import Cells, cells_text, index_of, number_of, parse_numbers, whole
 from .timeline import splice
@@ -24,7 +25,7 @@ class Insert(Written):
 
     before: number of the bar; None: at the end. bars: how many. chords: a progression for them, or
     None, which leaves them to the model. section: a name, for a section of their own; None lets the
-    section before grow.
+    section before grow. Bars beside that hang on what was there (`leading`) are written as well.
     """
 
     word: ClassVar[str] = "insert"
@@ -81,7 +82,11 @@ def _with_bars(now: Moment, at: int, edit: Insert, composer: Composer) -> Moment
     else:
         told = stated_chords(grown.score, places, edit.chords)
     moment = now.with_score(told, grown.moved)
-    return moment.with_score(write(moment, cells_of(told, places), by, edit.seed))
+    cells = cells_of(told, places) | basses_turned(score, told, grown.moved)
+    if at < len(score.bars):  # what led into the bar that stood here
+        led = hanging_on(score, cells_of(score, [at]))
+        cells |= {cell for cell in led if cell[1] < at}
+    return moment.with_score(write(moment, cells, by, edit.seed))
 
 
 def cells_of(score: Score, bars: Sequence[int]) -> Cells:
