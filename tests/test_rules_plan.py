@@ -166,7 +166,7 @@ def test_errors_say_where(text, said):
     assert len(message) < 700
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plans_with_rules())
 def test_plans_with_rules_come_back(plan):
     assert parse_plan(plan_text(plan)) == plan

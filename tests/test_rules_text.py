@@ -406,7 +406,7 @@ def test_random_rules_of_given_kinds():
         assert tuple(type(rule) for rule in rules) == pair
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans_with_rules())
 def test_rules_for_a_plan_fit_it(plan):
     assert all(parse_rule(str(rule)) == rule for rule in plan.rules)
