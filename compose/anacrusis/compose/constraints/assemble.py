@@ -11,6 +11,7 @@ from .chords import ChordGuarantee
 from .copies import Copies
 from .courses import RestCourse
 from .demands import Demands, demands_of
+from .ensembles import Ensembles
 from .line import Impossible, Line
 from .loudness import Loudness
 from .meter import BarGrid
@@ -66,9 +67,11 @@ def constraints_for(
         if place in ranks and terms.lined:
             lines[ranks[place]] = _line(terms, skeleton, state, chords, open_end)
     texture = Texture(skeleton, chords)
+    voicing = Voicing(skeleton, demands.pairs, ranks)
+    doublings = Doublings(demands.doubles, ranks)
     openings = Openings(
         (*note_rules, texture), chords, Rests(skeleton, demands.silent_of(ranks)), quotes, lines,
-        texture, Voicing(skeleton, demands.pairs, ranks), Copies(Doublings(demands.doubles, ranks)),
+        texture, voicing, Copies(doublings), Ensembles(lines, voicing, doublings),
     )  # fmt: skip
     silence = NoSilence(skeleton, demands.pauses(len(skeleton.tracks)))
     return (*basics, silence, openings, Loudness())

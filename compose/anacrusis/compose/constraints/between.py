@@ -1,7 +1,8 @@
 """Between voices: what the notes of other tracks leave to a line in the bar that is written."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ..errors import ConstraintError
 from ..score import Note, Score
@@ -9,7 +10,8 @@ from .demands import Pair
 from .doubled import Double
 from .line import Company
 from .pitchset import ALL, PitchSet, between
-from .state import State
+
+NotesOf = Callable[[int], Sequence[Note]]
 
 
 class Voicing:
@@ -31,27 +33,33 @@ class Voicing:
                 self._pairs.setdefault(lower, []).append((upper, False, pair))
         self._sections = sorted({score.bar_starts[s.bar] for s in score.sections} | {0})
 
-    def partners(self, rank: int, bar: int) -> list[int]:
-        """The ranks that a voice keeps rules with in a bar."""
-        return sorted({other for other, _, pair in self._pairs.get(rank, ()) if bar in pair.bars})
+    def rules_in(self, rank: int, bar: int) -> bool:
+        """Whether a voice keeps rules with others in a bar."""
+        return any(bar in pair.bars for _, _, pair in self._pairs.get(rank, ()))
 
-    def company(self, state: State, rank: int) -> Company | None:
-        """What the others leave to a voice in this bar; None where no rule holds."""
-        bar = state.bar
+    def others(self, rank: int) -> set[int]:
+        """The ranks that a voice keeps rules with somewhere."""
+        return {other for other, _, _ in self._pairs.get(rank, ())}
+
+    def company(self, notes_of: NotesOf, rank: int, bar: int) -> Company | None:
+        """What the others leave to a voice in a bar; None where no rule holds.
+
+        notes_of: the notes of a rank, in order of their onsets.
+        """
         rules = [row for row in self._pairs.get(rank, ()) if bar in row[2].bars]
         if not rules:
             return None
-        start, stop = self._starts[bar], self._starts[bar + 1]
+        start = self._starts[bar]
         origin = self._sections[bisect_right(self._sections, start) - 1]
         limits: list[tuple[int, int, PitchSet]] = []
         banned: dict[int, list[tuple[int, PitchSet]]] = {}
         for other, above, pair in rules:
-            notes = _since(state.voices[other].notes, origin)
+            notes = _from(notes_of(other), start, origin)
             for index, note in enumerate(notes):
                 if note.end > start and (pair.crossing or pair.apart is not None):
                     limits.append((note.onset, note.end, _leaves(note.pitch, above, pair)))
                 moved = note.pitch - notes[index - 1].pitch if index else 0
-                known = pair.parallels and start <= note.onset < stop and moved
+                known = pair.parallels and start <= note.onset and moved
                 if known and self._in_span(notes[index - 1], pair):
                     banned.setdefault(note.onset, []).append(
                         (moved % 12, _perfect(note.pitch, above))
@@ -73,16 +81,19 @@ class Voicing:
         return self._score.bar_at(note.onset) in pair.bars
 
 
-def _since(notes: Sequence[Note], tick: int) -> list[Note]:
-    """The notes that start at or after a tick, in order."""
+def _from(notes: Sequence[Note], start: int, origin: int) -> list[Note]:
+    """The notes from `start` on and the one before it, none before `origin`."""
     found = []
     for note in reversed(notes):
-        if note.onset < tick:
+        if note.onset < origin:
             break
         found.append(note)
+        if note.onset < start:
+            break
     return found[::-1]
 
 
+@lru_cache(maxsize=4096)
 def _leaves(pitch: int, above: bool, pair: Pair) -> PitchSet:
     """Pitches left beside one of another voice. above: whether one's own voice is higher."""
     reach = 127 if pair.apart is None else pair.apart
@@ -92,6 +103,7 @@ def _leaves(pitch: int, above: bool, pair: Pair) -> PitchSet:
     return between(max(low, 0), min(high, 127))
 
 
+@lru_cache(maxsize=512)
 def _perfect(pitch: int, above: bool) -> PitchSet:
     """Pitches at a unison, fifth or octave from one of another voice."""
     found = 0
@@ -107,23 +119,30 @@ class Doublings:
 
     def __init__(self, doubles: Sequence[Double], ranks: Mapping[int, int]) -> None:
         self._leads: dict[tuple[int, int], tuple[int, int]] = {}  # rank, bar -> leader, interval
+        self._followers: dict[tuple[int, int], list[tuple[int, int]]] = {}
         rows = [d for d in doubles if d.follower in ranks and d.leader in ranks]
         for bar in sorted(set().union(*(d.bars for d in rows))):
             here = [d for d in rows if bar in d.bars]
             for rank, lead, interval in _joined(here, ranks):
                 self._leads[rank, bar] = lead, interval
+                self._followers.setdefault((lead, bar), []).append((rank, interval))
 
     def leader(self, rank: int, bar: int) -> tuple[int, int] | None:
         """The earlier track that a track repeats in a bar, and its interval to it."""
         return self._leads.get((rank, bar))
 
+    def others(self, rank: int) -> set[int]:
+        """The ranks that a track sounds alike with somewhere."""
+        pairs = [(other, lead) for (other, _), (lead, _) in self._leads.items()]
+        return {b if a == rank else a for a, b in pairs if rank in (a, b)}
+
+    def any_in(self, rank: int, bar: int) -> bool:
+        """Whether a track doubles another in a bar, or is doubled."""
+        return (rank, bar) in self._leads or bool(self.followers(rank, bar))
+
     def followers(self, rank: int, bar: int) -> list[tuple[int, int]]:
         """The later tracks that repeat a track in a bar, with their intervals to it."""
-        return [
-            (other, interval)
-            for (other, place), (lead, interval) in self._leads.items()
-            if place == bar and lead == rank
-        ]
+        return self._followers.get((rank, bar), [])
 
 
 def _joined(doubles: Sequence[Double], ranks: Mapping[int, int]) -> Iterator[tuple[int, int, int]]:

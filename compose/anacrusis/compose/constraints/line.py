@@ -112,6 +112,11 @@ class Line:
         self._breath: int | None = None  # where the present stretch without a breath began
 
     @property
+    def last_pitch(self) -> int | None:
+        """The pitch of the last note; None where there was none."""
+        return None if self.last == NOBODY else self.last.bit_length() - 1
+
+    @property
     def possible(self) -> bool:
         """Whether the whole can be written at all."""
         return bool(

@@ -12,6 +12,7 @@ from .between import Voicing
 from .chords import ChordGuarantee
 from .copies import Copies, Due
 from .durations import ANY
+from .ensembles import Ensembles
 from .line import Line
 from .pitchset import ALL, Mask, PitchSet, above, highest, members, to_array
 from .quotes import Quotes
@@ -54,14 +55,16 @@ class Openings:
         texture: Texture | None = None,
         voicing: Voicing | None = None,
         copies: Copies | None = None,
+        ensembles: Ensembles | None = None,
     ) -> None:
-        """lines: by rank. texture, voicing, copies: None where no rule asks for them."""
+        """lines: by rank. texture, voicing, copies, ensembles: None where no rule asks for them."""
         self._rules = tuple(rules) if quotes is None else (*rules, quotes)
         self._quotes = quotes
         self._chords = chords
         self._rests = rests
         self._lines = dict(lines or {})
         self._texture, self._voicing, self._copies = texture, voicing, copies
+        self._ensembles = ensembles
         self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
         v = self._v = vocabulary()
         self._size = len(v)
@@ -125,6 +128,20 @@ class Openings:
         if self._quotes is not None:
             self._quotes.check()
 
+    def hopeless(self, state: State) -> bool:
+        """Whether voices that keep rules with one another can no longer finish this bar.
+
+        Asked once a pitch is written, which is then taken to last as short as it may, and once its
+        duration is.
+        """
+        if self._ensembles is None or state.slot not in (Slot.PITCH, Slot.NOTE):
+            return False
+        if state.slot is Slot.NOTE:
+            return not self._ensembles.can_finish(state)
+        shortest = self._durations(state)
+        ticks = (shortest & -shortest).bit_length()
+        return not ticks or not self._ensembles.can_finish(state, ticks)
+
     # Lines and copies
 
     def _line(self, state: State, rank: int) -> Line | None:
@@ -151,7 +168,11 @@ class Openings:
         for other in self._lines.values():
             other.drop_company()
         line = self._line(state, state.rank)
-        company = None if self._voicing is None else self._voicing.company(state, state.rank)
+        company = None
+        if self._voicing is not None:
+            company = self._voicing.company(
+                lambda rank: state.voices[rank].notes, state.rank, state.bar
+            )
         if line is not None and company is not None:
             line.keep_company(company, state.bar)
         self._open.pop(state.rank, None)

@@ -113,7 +113,7 @@ class Writer:
             mask = allowed(self.state, self._constraints)
             if barred:
                 mask[list(barred.get(len(drawn), ()))] = False
-            if not mask.any():
+            if not mask.any() or (drawn and self._openings.hopeless(self.state)):
                 place = tries.back_to(drawn, barred)
                 self.taken_back += 1
                 self._return(begin, drawn, place)
