@@ -342,3 +342,21 @@ def test_what_is_refused_no_choice_would_keep(seed: int):
             found = True
             break
     assert found == kept
+
+
+@pytest.mark.parametrize("chords", ["C", "{C C/E}", "{C F}", "C {C F}", "N.C."])
+def test_long_stretches_are_searched_in_bounded_time(chords: str):
+    rules = tuple(f"cadence {kind} in bar 1200" for kind in ("authentic", "plagal"))
+    for rule in rules:
+        plan = song(section("A", 1200, chords), rules=(rule,))
+        if "F" in chords and "plagal" in rule:
+            assert broken(charted(plan), plan) == []
+        else:
+            with pytest.raises(PlanError, match="cannot be kept: bar"):
+                check_harmony(plan)
+
+
+def test_rules_in_every_bar_are_kept():
+    rules = tuple(f"cadence {CADENCES[n % 4]} in bar {n}" for n in range(1, 101))
+    plan = song(SectionPlan("A", 100), rules=rules)
+    assert broken(charted(plan)) == []

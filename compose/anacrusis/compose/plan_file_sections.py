@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from .key import Key
@@ -57,9 +58,10 @@ def read_sections(
     with located(node):
         bars = bar_plans([row.section for row in listed], meter, key, rules=rules)
     found = []
-    for index, (where, section, stated) in enumerate(listed):
-        meters = [bar.meter for bar in bars if bar.section == index]
-        keys = [bar.key for bar in bars if bar.section == index]
+    rest = iter(bars)
+    for where, section, stated in listed:
+        own = list(islice(rest, section.bars))
+        meters, keys = [bar.meter for bar in own], [bar.key for bar in own]
         if stated is not None:
             with located(where.key):
                 chords = read_chords(stated, section.bars, meters, keys)

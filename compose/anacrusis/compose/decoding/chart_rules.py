@@ -20,8 +20,10 @@ from .cadences import approaches, arrives, belongs, every_chord
 from .chart_bars import BEFORE, LAST, ChartBar, Heard, Spot, backwards, chart_bars
 from .opening_key import opening_key
 
-SEARCHED = 20_000
-"""Steps after which a search is given up; what is then not known to be possible is refused."""
+SEARCHED = 50_000
+"""Chords that a search tries before it is given up; what is not found by then is refused."""
+FARTHEST = 64
+"""Chords, those of one root in a row aside, that a cadence looks back over."""
 
 Values = dict[Spot, Chord]
 """Chords that are chosen."""
@@ -68,21 +70,30 @@ class ChartRules:
         self.bars = bars
         self.demands = list(demands)
         self.values: Values = {}
-        self._heard = {demand: list(backwards(bars, demand.bar)) for demand in self.demands}
+        self._tried = 0
+        self._links: dict[Spot, list[Demand]] = {}
+        self._heard = {demand: self._before(demand) for demand in self.demands}
         self._spots = {demand: self._reach(demand) for demand in self.demands}
+
+    def _before(self, demand: Demand) -> list[Heard]:
+        """The chords that a demand may depend on, the last one first."""
+        found: list[Heard] = []
+        roots: list[int] = []  # of stated chords, as they change
+        for heard in backwards(self.bars, demand.bar):
+            options = self._options(heard.spot)
+            if options is not None and len(options) == 1 and not options[0].is_none:
+                if options[0].root_class in roots[-1:] and len(found) > 1:
+                    continue
+                roots.append(options[0].root_class)
+            found.append(heard)
+            if demand.kind is None or len(set(roots)) > 1 or len(found) == FARTHEST:
+                break
+        return found
 
     def _reach(self, demand: Demand) -> set[Spot]:
         """The open chords that a demand may depend on."""
-        roots, found = set(), set()
-        for heard in self._heard[demand]:
-            options = self._options(heard.spot)
-            if options is None or len(options) > 1:
-                found.add(heard.spot)
-            else:
-                roots.update(chord.root_class for chord in options if not chord.is_none)
-            if demand.kind is None or len(roots) > 1:
-                break
-        return found
+        spots = [heard.spot for heard in self._heard[demand]]
+        return {spot for spot in spots if len(self._options(spot) or (None, None)) > 1}
 
     def _options(self, spot: Spot) -> tuple[Chord, ...] | None:
         """The chords among which a stated one is; None where it is open."""
@@ -136,6 +147,11 @@ class ChartRules:
 
     def _linked(self, spot: Spot) -> list[Demand]:
         """The demands that a chord bears on, by way of others too."""
+        if spot not in self._links:
+            self._links[spot] = self._find_linked(spot)
+        return self._links[spot]
+
+    def _find_linked(self, spot: Spot) -> list[Demand]:
         spots, linked = {spot}, []
         rest = list(self.demands)
         while touched := [demand for demand in rest if spots & self._spots[demand]]:
@@ -146,19 +162,13 @@ class ChartRules:
 
     def _possible(self, demands: Sequence[Demand], values: Values) -> bool:
         """Whether all of these demands can be kept together."""
-        steps = 0
+        self._tried = 0
 
         def search(place: int, values: Values) -> bool:
-            nonlocal steps
             if place == len(demands):
                 return True
-            for more in self._ways(demands[place], values):
-                steps += 1
-                if steps > SEARCHED:
-                    return False
-                if search(place + 1, {**values, **more}):
-                    return True
-            return False
+            ways = self._ways(demands[place], values)
+            return any(search(place + 1, {**values, **more}) for more in ways)
 
         return search(0, values)
 
@@ -182,6 +192,9 @@ class ChartRules:
         (key,) = demand.keys
         for chord in self._domain(first.spot, values):
             found: Chord | None = last
+            self._tried += 1
+            if self._tried > SEARCHED:
+                return
             if last is None and chord.is_none:
                 # The last chord that sounds in the bar may have ended before.
                 if first.bar < demand.bar or first.since == 0:
