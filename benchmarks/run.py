@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [NAME ...] [--data FOLDER]
 
-Names: guarantee, determinism, decoding, demo, render, midi, musicxml, reading, phrases, analysis;
+Names: guarantee, mutation, determinism, decoding, demo, render, midi, musicxml, reading, phrases, analysis;
 default: all that can run. `--data` is a folder of unpacked corpora; without it what reads real
 files is left out.
 Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` (archives),
@@ -22,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BENCHMARKS: dict[str, tuple[str, ...]] = {
     "guarantee": ("guarantee.py",),
+    "mutation": ("mutation.py",),
     "determinism": ("determinism.py",),
     "decoding": ("decoding_speed.py",),
     "demo": ("demo_cost.py",),

@@ -1,9 +1,12 @@
 """The verifier on rules about when notes are struck, and how loud: kept, and broken."""
 
+from dataclasses import replace
+
 import pytest
 from rule_scores import broken, piece
 
 from anacrusis.compose.pitch import pitch_name
+from anacrusis.compose.verify import verify
 
 STEPS = "0 C4 12, 12 D4 12, 24 E4 24, 48 C4 6, 54 E4 6, 60 G4 36"
 
@@ -86,6 +89,21 @@ def test_rules_of_any_track_hold_for_drums_too():
         "2:1 drums C2 C2 D2"
     ]
     assert broken(piece("drums: silent in bar 1", drums="0 C2 3, 48 C2 3")) == ["1:1 drums C2"]
+
+
+def test_hits_have_no_length():
+    score = piece("drums: rhythm 1/2 in bar 1", drums="0 C2 3, 24 D2 48")
+    assert broken(score) == []
+
+
+def test_a_bar_that_a_rule_silences_is_neither_silence_nor_rest():
+    form = [("a", 2), ("b", 2, "a")]
+    score = piece("silent in bar 2", sections=form, tune="0 C4 48, 96 C4 48")
+    resting = replace(score.plan.tracks[0], rest=0)
+    plan = replace(score.plan, tracks=(resting,))
+    assert verify(score, plan).ok
+    told = {v.rule for v in verify(score, replace(plan, rules=())).violations}
+    assert told == {"silence", "rest"}
 
 
 # Drum patterns: kick 36, snare 38, closed hi-hat 42.
