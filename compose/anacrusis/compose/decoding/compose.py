@@ -59,6 +59,7 @@ def compose(
     progress: Progress | None = None,
     max_quote: int | None = None,
     known: QuoteFilter | None = None,
+    deadline: float | None = None,
 ) -> Score:
     """Compose a plan into a score that carries the completed plan.
 
@@ -70,7 +71,18 @@ def compose(
     piece, in any key, where they have four different pitches or more. known: the melodies that
     count; None: those that the shipped weights were trained on. Raises `ConstraintError` where
     `ATTEMPTS` songs, each drawn anew, were given up.
+
+    deadline: seconds, from this call on, in which the score is to be there, if need be with less of
+    it by the model; `compose_by` says how much. It cannot be combined with `max_quote`.
     """
+    if deadline is not None:
+        from .deadline import compose_by
+
+        if max_quote is not None:
+            raise ConstraintError(
+                "a deadline leaves no time to give up songs for max_quote; leave one of them out"
+            )
+        return compose_by(plan, deadline, model=model, sampling=sampling, progress=progress).score
     ceiling = None
     if max_quote is not None:
         if not is_whole(max_quote, PAIRS):
