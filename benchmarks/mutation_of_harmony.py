@@ -22,8 +22,6 @@ from anacrusis.compose.pitch import SHARP_NAMES
 from anacrusis.compose.rules import Bars, Cadence, Modulation
 from anacrusis.compose.score import KeyChange, Note, Score
 
-# What the plan asks of the lane
-
 
 def of_cadence(song: Song, draw: random.Random) -> Corruption | None:
     kind, bar = draw.choice(song.cadences)

@@ -29,6 +29,7 @@ from anacrusis.compose.rules import (
     Range,
     Require,
     Rhythm,
+    Rule,
     Scale,
     Silent,
     Tessitura,
