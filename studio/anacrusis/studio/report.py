@@ -26,6 +26,12 @@ def report_song(composed: Composed, files: list[Path]) -> None:
         f"composed in {composed.seconds:.1f} s"
         + (f" (seed {plan.seed})" if plan is not None else "")
     )
+    if composed.in_time is not None:
+        by_model, by_prior = composed.in_time.by_model, composed.in_time.by_prior
+        say(
+            f"  in time: {counted(by_model, 'bar')} by the model, {by_prior} in its manner, "
+            f"{len(score.bars) - by_model - by_prior} as short as could be"
+        )
     for section in score.sections:
         chords = [
             str(span.chord)

@@ -15,6 +15,7 @@ from anacrusis.compose.errors import AnacrusisError, FileFormatError
 from .console import Advance, note
 
 if TYPE_CHECKING:
+    from anacrusis.compose.decoding.deadline import InTime
     from anacrusis.compose.decoding.sampler import Sampling
     from anacrusis.compose.plan import Plan
     from anacrusis.compose.score import Score
@@ -29,10 +30,11 @@ MAX_NAME = 100
 
 @dataclass(frozen=True)
 class Composed:
-    """A composed score, how many seconds it took, and how many notes it has."""
+    """A composed score and how many seconds it took; with a deadline, how it came in time."""
 
     score: "Score"
     seconds: float
+    in_time: "InTime | None" = None
 
     @property
     def notes(self) -> int:
@@ -47,35 +49,51 @@ def compose_song(
     threads: int,
     advance: Advance,
     max_quote: int | None = None,
+    deadline: float | None = None,
 ) -> Composed:
     """Compose a plan and have the independent verifier check the result.
 
-    max_quote: as for `compose`, by the melodies that the weights were trained on. Raises
-    `ModelError` for weights that cannot be used, and `AnacrusisError` where the verifier
-    finds a violation, which the constraints exclude.
+    max_quote: as for `compose`, by the melodies that the weights were trained on. deadline: seconds
+    for composing, with loading the weights. Raises `ModelError` for weights that cannot be used,
+    and as `check_kept` does.
     """
     from anacrusis.compose.decoding.compose import compose, load_model
+    from anacrusis.compose.decoding.deadline import compose_by
     from anacrusis.compose.quotes import QuoteFilter
+
+    begin, in_time = time.perf_counter(), None
+    model = load_model(weights, threads)
+    told = partial(advance, "composing")
+    if deadline is not None:
+        left = max(deadline - (time.perf_counter() - begin), 0.0)
+        in_time = compose_by(plan, left, model=model, sampling=sampling, progress=told)
+        score = in_time.score
+    else:
+        score = compose(
+            plan,
+            model=model,
+            sampling=sampling,
+            progress=told,
+            max_quote=max_quote,
+            known=None if max_quote is None else QuoteFilter.load(weights),
+        )
+    seconds = time.perf_counter() - begin
+    check_kept(score, plan)
+    return Composed(score, seconds, in_time)
+
+
+def check_kept(score: "Score", plan: "Plan") -> None:
+    """Raise `AnacrusisError` where the verifier finds a violation, which the constraints exclude,
+    of the plan as it was given or as the model completed it."""
     from anacrusis.compose.verify import report_text, verify
 
-    begin = time.perf_counter()
-    score = compose(
-        plan,
-        model=load_model(weights, threads),
-        sampling=sampling,
-        progress=partial(advance, "composing"),
-        max_quote=max_quote,
-        known=None if max_quote is None else QuoteFilter.load(weights),
-    )
-    seconds = time.perf_counter() - begin
-    for asked in (plan, score.plan):  # as it was given, and as the model completed it
+    for asked in (plan, score.plan):
         report = verify(score, asked)
         if not report.ok:
             raise AnacrusisError(
                 "the score does not keep its plan; this is a fault of Anacrusis, please report it "
                 f"with the plan and seed\n{report_text(report, limit=5)}"
             )
-    return Composed(score, seconds)
 
 
 def song_folder(given: Path | None, usual: str, force: bool) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,6 +68,14 @@ def compose(
         int | None,
         typer.Option(min=8, help="most notes in a row that a melody may share with training music"),
     ] = None,
+    takes: Annotated[
+        int | None,
+        typer.Option(min=1, max=16, help="several songs of the plan, the best first: song-1, ..."),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(min=0, help="seconds to compose in, if need be with less of the model"),
+    ] = None,
     weights: Annotated[Path | None, typer.Option(help="folder of other weights")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads of the model")] = 1,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
@@ -85,10 +94,12 @@ def compose(
         song_folder,
         write_scores,
     )
+    from ..takes import compose_takes, take_files, write_takes
     from ..usage import UsageError, typed
 
     if font is not None and not audio:
         raise UsageError("--font has no effect without --audio; add --audio to render sound")
+    _check_together(takes, deadline, max_quote, audio)
     line = {
         "bars": bars, "tempo": tempo, "length": length, "meter": meter, "key": key,
         "tracks": tracks, "sections": sections, "style": style, "swing": swing, "pickup": pickup,
@@ -103,12 +114,19 @@ def compose(
         sampling = Sampling(temperature, top_p)
         folder = song_folder(out, "song", force)
         files = score_files(folder, name)
-    for path in (*files, *((folder / f"{name}.wav", folder / "stems") if audio else ())):
+        several = take_files(folder, name, takes or 0)
+    sound = (folder / f"{name}.wav", folder / "stems") if audio else ()
+    for path in (*chain.from_iterable(several or [files]), *sound):
         check_overwrite(path, force, OTHER_FOLDER)
     settings = _render_settings(font) if audio else None
     check_folder(folder)
+    if takes is not None:
+        with progress() as advance:
+            taken = compose_takes(plan, takes, sampling, weights, threads, advance, max_quote)
+        write_takes(taken, several)
+        return
     with progress() as advance:
-        composed = compose_song(plan, sampling, weights, threads, advance, max_quote)
+        composed = compose_song(plan, sampling, weights, threads, advance, max_quote, deadline)
         write_scores(composed.score, files)
     report_song(composed, files)
     if settings is not None:
@@ -117,6 +135,22 @@ def compose(
         with progress() as advance:
             rendered = render_song(composed.score, folder, name, settings, force, advance)
         report_render(rendered)
+
+
+def _check_together(
+    takes: int | None, deadline: float | None, max_quote: int | None, audio: bool
+) -> None:
+    """Refuse options that exclude each other."""
+    from ..usage import UsageError
+
+    if takes is not None and deadline is not None:
+        raise UsageError("--takes and --deadline exclude each other; leave one of them out")
+    if deadline is not None and max_quote is not None:
+        raise UsageError(
+            "a deadline leaves no time to give up songs for --max-quote; leave one of them out"
+        )
+    if takes is not None and audio:
+        raise UsageError("--takes writes no sound; choose a take, then `anacrusis render` it")
 
 
 def _plan(what: str | None, line: "dict[str, Any]", rules: list[str], wishes: list[str]) -> "Plan":
