@@ -7,7 +7,20 @@ import typer
 
 from anacrusis.compose.errors import AnacrusisError
 
-from .commands import compose, data, demo, doctor, evaluate, listen, plan, render, train, verify
+from .commands import (
+    compose,
+    data,
+    demo,
+    diff,
+    doctor,
+    edit,
+    evaluate,
+    listen,
+    plan,
+    render,
+    train,
+    verify,
+)
 from .console import note, say, spell_out
 from .usage import UsageError
 
@@ -46,6 +59,8 @@ app.command("compose")(compose.compose)
 app.command("render")(render.render)
 app.command("listen")(listen.listen)
 app.command("verify")(verify.verify)
+app.add_typer(edit.app, name="edit")
+app.command("diff")(diff.diff)
 app.add_typer(plan.app, name="plan")
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)

@@ -35,6 +35,20 @@ class Edit:
         """The song after the edit. Raises `AnacrusisError` where it cannot be made."""
         raise NotImplementedError
 
+    def __str__(self) -> str:
+        """The edit on one line, for people: ``transpose piano: bars 5-8, semitones 2``."""
+        words = [self.word]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Selection):
+                words.insert(1, str(value))
+            elif isinstance(value, Plan | Score):
+                words.insert(1, repr(value.title))
+            elif value is not None and value != field.default and value != ():
+                said = ", ".join(value) if isinstance(value, tuple) else value
+                words.append(f"{field.name} {said}")
+        return ", ".join(words).replace(", ", " ", 1)
+
     def to_data(self) -> dict[str, Any]:
         """As JSON values: ``{"edit": "transpose", "where": ..., "semitones": 2}``."""
         data: dict[str, Any] = {"edit": self.word}
@@ -92,7 +106,9 @@ def _to_data(value: Any) -> Any:
 
 
 def _from_data(name: str, value: Any) -> Any:
-    if name == "where" and value is not None:
+    if value is None:
+        return None
+    if name == "where":
         return Selection.from_data(value)
     if name == "plan":
         return plan_from_data(value)

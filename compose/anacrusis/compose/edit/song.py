@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ..atomic import check_overwrite
 from ..decoding.sampler import Model
@@ -39,6 +39,26 @@ from .write import Composer
 
 Where = Selection | str
 """Bars of tracks: a selection, or its text (``piano: bars 5-8``)."""
+
+
+class How(TypedDict, total=False):
+    """How an edit writes notes.
+
+    seed: what is drawn; None, or none: another one with each edit. temperature: below 1 safer,
+    above 1 wilder. top_p: share of probability to draw from.
+    """
+
+    seed: int | None
+    temperature: float
+    top_p: float
+
+
+class Drawn(TypedDict):
+    """The same, with every value said."""
+
+    seed: int
+    temperature: float
+    top_p: float
 
 
 @dataclass(frozen=True)
@@ -164,31 +184,12 @@ class Song:
             song = song.edit(Unlock(song._chosen(place)))
         return song
 
-    def regenerate(
-        self,
-        where: Where,
-        *,
-        seed: int | None = None,
-        temperature: float = 1.0,
-        top_p: float = 0.95,
-    ) -> "Song":
-        """Write bars anew; what is locked among them stays.
-
-        seed: None takes another one with each edit. temperature, top_p: as in `Sampling`.
-        """
-        return self.edit(
-            Regenerate(self._chosen(where), seed=self._seed(seed), temperature=temperature,
-                       top_p=top_p)
-        )  # fmt: skip
+    def regenerate(self, where: Where, **how: Unpack[How]) -> "Song":
+        """Write bars anew; what is locked among them stays."""
+        return self.edit(Regenerate(self._chosen(where), **self._how(how)))
 
     def vary(
-        self,
-        where: Where,
-        amount: float | tuple[float, float] = 0.3,
-        *,
-        seed: int | None = None,
-        temperature: float = 1.0,
-        top_p: float = 0.95,
+        self, where: Where, amount: float | tuple[float, float] = 0.3, **how: Unpack[How]
     ) -> "Song":
         """Change a share of the notes of some bars: 0.3 changes a fifth to two fifths of them.
 
@@ -199,10 +200,8 @@ class Song:
             low, high = amount
         else:
             low, high = max(amount - BAND, 0.0), min(amount + BAND, 1.0)
-        return self.edit(
-            Vary(self._chosen(where), round(low, 6), round(high, 6), seed=self._seed(seed),
-                 temperature=temperature, top_p=top_p)
-        )  # fmt: skip
+        chosen = self._chosen(where)
+        return self.edit(Vary(chosen, round(low, 6), round(high, 6), **self._how(how)))
 
     def extend(
         self,
@@ -210,13 +209,13 @@ class Song:
         section: str | None = None,
         *,
         chords: str | None = None,
-        seed: int | None = None,
+        **how: Unpack[How],
     ) -> "Song":
         """Write more bars at the end of a section, or of the piece.
 
         chords: a progression for them; None leaves them to the model.
         """
-        return self.edit(Extend(bars, section, chords, seed=self._seed(seed)))
+        return self.edit(Extend(bars, section, chords, **self._how(how)))
 
     def continue_(
         self,
@@ -224,10 +223,10 @@ class Song:
         section: str = "continuation",
         *,
         chords: str | None = None,
-        seed: int | None = None,
+        **how: Unpack[How],
     ) -> "Song":
         """Write a new section at the end of the piece."""
-        return self.edit(Insert(None, bars, chords, section, seed=self._seed(seed)))
+        return self.edit(Insert(None, bars, chords, section, **self._how(how)))
 
     def insert(
         self,
@@ -236,10 +235,10 @@ class Song:
         *,
         chords: str | None = None,
         section: str | None = None,
-        seed: int | None = None,
+        **how: Unpack[How],
     ) -> "Song":
         """Write new bars before a bar; with a name they are a section of their own."""
-        return self.edit(Insert(before, bars, chords, section, seed=self._seed(seed)))
+        return self.edit(Insert(before, bars, chords, section, **self._how(how)))
 
     def delete(self, where: Where) -> "Song":
         """Take out whole bars, of all tracks.
@@ -264,18 +263,14 @@ class Song:
         chords: str | None = None,
         *,
         keep: str | Iterable[str] = (),
-        seed: int | None = None,
-        temperature: float = 1.0,
+        **how: Unpack[How],
     ) -> "Song":
         """Put other chords under the melody, and write the other tracks to them.
 
         chords: a progression; None finds such as fit. keep: tracks that stay; none: the melody.
         """
         kept = (keep,) if isinstance(keep, str) else tuple(keep)
-        return self.edit(
-            Reharmonise(self._chosen(where), chords, kept, seed=self._seed(seed),
-                        temperature=temperature)
-        )  # fmt: skip
+        return self.edit(Reharmonise(self._chosen(where), chords, kept, **self._how(how)))
 
     def reinstrument(self, track: str, instrument: str) -> "Song":
         """Give a track to another instrument; what it cannot reach is moved by octaves."""
@@ -286,8 +281,7 @@ class Song:
         tracks: str | Sequence[str],
         *,
         keep: str | Iterable[str] = (),
-        seed: int | None = None,
-        temperature: float = 1.0,
+        **how: Unpack[How],
     ) -> "Song":
         """Keep the melody, or the tracks of `keep`, and write all others anew for these players.
 
@@ -295,7 +289,7 @@ class Song:
         """
         kept = (keep,) if isinstance(keep, str) else tuple(keep)
         words = tracks if isinstance(tracks, str) else ",".join(tracks)
-        return self.edit(Rearrange(words, kept, seed=self._seed(seed), temperature=temperature))
+        return self.edit(Rearrange(words, kept, **self._how(how)))
 
     def add_track(
         self,
@@ -303,14 +297,11 @@ class Song:
         name: str | None = None,
         *,
         where: Where | None = None,
-        seed: int | None = None,
-        temperature: float = 1.0,
+        **how: Unpack[How],
     ) -> "Song":
         """Write a track that fits the others. track: a role or an instrument."""
         chosen = None if where is None else self._chosen(where)
-        return self.edit(
-            AddTrack(track, name, chosen, seed=self._seed(seed), temperature=temperature)
-        )
+        return self.edit(AddTrack(track, name, chosen, **self._how(how)))
 
     def humanise(
         self,
@@ -321,7 +312,8 @@ class Song:
         seed: int | None = None,
     ) -> "Song":
         """Move notes a little in time (ticks, as `Note.shift`) and loudness; the grid stays."""
-        return self.edit(Humanise(self._chosen(where), timing, loudness, self._seed(seed)))
+        drawn = len(self.edits) if seed is None else seed
+        return self.edit(Humanise(self._chosen(where), timing, loudness, drawn))
 
     def join(
         self,
@@ -329,23 +321,22 @@ class Song:
         transition_bars: int = 2,
         *,
         chords: str | None = None,
-        seed: int | None = None,
+        **how: Unpack[How],
     ) -> "Song":
         """Put another piece behind this one, with a transition that the model writes.
 
         Tempo and key lead from one to the other. What is locked in the other piece is not.
         """
         score = other.score if isinstance(other, Song) else analysed(other)
-        return self.edit(
-            Join(replace(score, plan=None), transition_bars, chords, seed=self._seed(seed))
-        )
+        bare = replace(score, plan=None)
+        return self.edit(Join(bare, transition_bars, chords, **self._how(how)))
 
-    def replan(self, plan: Plan, *, seed: int | None = None) -> "Song":
+    def replan(self, plan: Plan, **how: Unpack[How]) -> "Song":
         """Give the song another plan; only what depends on the difference is written anew.
 
         What the plan leaves open stays. Raises `EditError` where something locked would change.
         """
-        return self.edit(Replan(plan, seed=self._seed(seed)))
+        return self.edit(Replan(plan, **self._how(how)))
 
     # History
 
@@ -387,9 +378,14 @@ class Song:
     def _chosen(self, where: Where) -> Selection:
         return self.select(where) if isinstance(where, str) else where
 
-    def _seed(self, seed: int | None) -> int:
-        """The seed that is given; else one that no other edit of the song was given by itself."""
-        return len(self.edits) if seed is None else seed
+    def _how(self, how: How) -> Drawn:
+        """How notes are drawn; without a seed, by one that differs from edit to edit."""
+        seed = how.get("seed")
+        return {
+            "seed": len(self.edits) if seed is None else seed,
+            "temperature": how.get("temperature", 1.0),
+            "top_p": how.get("top_p", 0.95),
+        }
 
 
 def _begun(begin: Begin, model: Model | None) -> Song:
