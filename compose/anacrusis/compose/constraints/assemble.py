@@ -64,17 +64,32 @@ def constraints_for(
         _give(state, rank, terms)
     _hear(state, demands, ranks, copied or {})
     for place, terms in demands.terms.items():
+        if place in ranks:
+            check_tables(terms, skeleton.bar_starts)
         if place in ranks and terms.lined:
             lines[ranks[place]] = _line(terms, skeleton, state, chords, open_end)
     texture = Texture(skeleton, chords)
     voicing = Voicing(skeleton, demands.pairs, ranks)
     doublings = Doublings(demands.doubles, ranks)
+    blocked = demands.blocked_of(ranks, skeleton.bar_starts)
+    rests = Rests(skeleton, demands.silent_of(ranks), blocked)
     openings = Openings(
-        (*note_rules, texture), chords, Rests(skeleton, demands.silent_of(ranks)), quotes, lines,
-        texture, voicing, Copies(doublings), Ensembles(lines, voicing, doublings),
+        (*note_rules, texture), chords, rests, quotes, lines, texture, voicing,
+        Copies(doublings), Ensembles(lines, voicing, doublings),
     )  # fmt: skip
     silence = NoSilence(skeleton, demands.pauses(len(skeleton.tracks)))
     return (*basics, silence, openings, Loudness())
+
+
+def check_tables(terms: Terms, starts: Sequence[int]) -> None:
+    """Raise `Impossible` where the tables of a track contradict one another by themselves."""
+    crowded = any(
+        not low <= min(high, sum(terms.usable[starts[bar] : starts[bar + 1]]))
+        or high < sum(starts[bar] <= tick < starts[bar + 1] for tick in terms.must)
+        for bar, (low, high) in terms.counts.items()
+    )
+    if crowded or terms.contradicted:
+        raise Impossible(terms.plan.name)
 
 
 def _line(

@@ -237,6 +237,8 @@ class ChordGuarantee:
             within = terms.pitches_at(tick)
             if not terms.is_drums:
                 within &= self.ground_or_tones(tick, terms.is_bass(tick))
+                if tick in terms.lasts:
+                    within &= self.legal(tick, tick + terms.lasts[tick])[0] or ALL
             kept += [Promise(tick, within & hit) for hit in terms.hits.get(tick, [ALL])]
         self._asked[rank] = max(stop, begin)
         self._keep(rank, state.voices[rank], kept)

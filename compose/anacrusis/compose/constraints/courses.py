@@ -236,13 +236,14 @@ class RestCourse(_Plain):
     The state: how many silent bars came last, and whether this one has been heard.
     """
 
-    def __init__(self, start: int, end: int, limit: int) -> None:
-        super().__init__(start, end, (0, False))
-        self._limit = limit
+    def __init__(self, start: int, end: int, limit: int, rested: int = 0) -> None:
+        """rested: silent bars that may have come before."""
+        super().__init__(start, end, (rested, False))
+        self._limit, self._rested = limit, rested
 
     def begin(self, sounding: bool) -> Hashable:
         """A note that is held into the first bar is heard there."""
-        return (0, sounding)
+        return (0, True) if sounding else (self._rested, False)
 
     def moves(self, state: Hashable) -> Sequence[Move]:
         """Any note; its bar is heard."""

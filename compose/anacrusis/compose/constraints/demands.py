@@ -66,6 +66,20 @@ class Demands(NamedTuple):
         """The silent bars of the tracks that are written, by rank."""
         return {ranks[place]: bars for place, bars in self.silent.items() if place in ranks}
 
+    def blocked_of(
+        self, ranks: Mapping[int, int], starts: Sequence[int]
+    ) -> dict[int, frozenset[int]]:
+        """By rank, the bars in which a track can strike nothing; starts: ticks of bar lines."""
+        return {
+            ranks[place]: frozenset(
+                bar
+                for bar in range(len(starts) - 1)
+                if not any(terms.usable[starts[bar] : starts[bar + 1]])
+            )
+            for place, terms in self.terms.items()
+            if place in ranks
+        }
+
     def pauses(self, tracks: int) -> frozenset[int]:
         """Bars in which every track is to be silent."""
         if len(self.silent) < tracks:
@@ -313,12 +327,21 @@ def _settle(compiler: _Compiler, place: int, terms: Terms) -> None:
         terms.lined |= {bar for bar, (_, high) in terms.voices.items() if high == 1}
         if terms.plan.polyphony == 1:
             terms.lined = set(range(len(compiler.score.bars)))
+        for span, wanted in terms.wanted:
+            if not all(_fits(compiler, terms, span, pitches) for pitches in wanted):
+                terms.lined.update(span)  # what is never a chord tone a line passes through
 
 
 def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
     """What follows from all rules of a track together, and from its plan."""
     plan, starts = terms.plan, compiler.starts
     bars = range(len(compiler.score.bars))
+    for bar, (low, high) in terms.voices.items():
+        terms.most.update(dict.fromkeys(compiler.ticks(bar), high))
+        terms.least.update(dict.fromkeys(compiler.ticks(bar), low))
+        if low > (1 if bar in terms.lined else min(high, plan.polyphony)):
+            for tick in compiler.ticks(bar):
+                terms.usable[tick] = False  # so many cannot sound; none need to
     ended = [tick for tick in range(compiler.score.ticks) if compiler.chords.ended[tick]]
     if plan.role != "drums" and terms.must.isdisjoint(ended) and _closes(compiler, terms):
         for tick in ended:
@@ -334,6 +357,8 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
             terms.courses.append(CountCourse(start, end, *terms.counts[bar], room))
         if bar in terms.shares:
             terms.courses.append(ShareCourse(start, end, terms.shares[bar], room))
+    for bar in terms.shares.keys() - terms.lined:
+        terms.narrow(compiler.ticks(bar), terms.shares[bar])  # all of them, where several sound
     for span, wanted in terms.wanted:
         if terms.lined.issuperset(span):
             course = RequireCourse(starts[span.start], starts[span.stop], wanted)
@@ -343,7 +368,10 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
     if plan.rest is not None and plan.role != "drums":
         silent = compiler.silent.get(place, set())
         for first, last in _runs(compiler, terms.lined - silent):
-            terms.courses.append(RestCourse(starts[first], starts[last + 1], plan.rest))
+            opens = any(section.bar == first for section in compiler.score.sections)
+            fresh = opens or first - 1 in silent
+            begin = 0 if fresh else plan.rest  # the bars before are no line: as if they rested
+            terms.courses.append(RestCourse(starts[first], starts[last + 1], plan.rest, begin))
     borders = {bar for bar in bars if (bar in terms.lined) != (bar - 1 in terms.lined)}
     terms.stops |= {starts[bar] for bar in borders}
     lined_musts = {t for t in terms.must if compiler.score.bar_at(t) in terms.lined}
@@ -351,10 +379,6 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
     for tick in lined_musts & terms.hits.keys():
         for pitches in terms.hits[tick]:
             terms.narrow([tick], pitches)
-    for bar, (_, high) in terms.voices.items():
-        terms.most.update(dict.fromkeys(compiler.ticks(bar), high))
-    for bar, (low, _) in terms.voices.items():
-        terms.least.update(dict.fromkeys(compiler.ticks(bar), low))
 
 
 def _closes(compiler: _Compiler, terms: Terms) -> bool:
@@ -378,20 +402,27 @@ def _runs(compiler: _Compiler, among: Collection[int]) -> Iterator[tuple[int, in
                 yield run[0], run[-1]
 
 
+def _fits(compiler: _Compiler, terms: Terms, bars: range, pitches: PitchSet) -> list[int]:
+    """The ticks at which one of some pitches can be struck as a chord tone."""
+    starts, chords = compiler.starts, compiler.chords
+    return [
+        tick
+        for tick in range(starts[bars.start], starts[bars.stop])
+        if terms.usable[tick]
+        and pitches & terms.pitches_at(tick) & chords.ground_or_tones(tick, terms.is_bass(tick))
+    ]
+
+
 def _place_wanted(
     compiler: _Compiler, terms: Terms, bars: range, wanted: Sequence[PitchSet]
 ) -> None:
     """Where a track of several voices strikes pitches that must come: two thirds into the span."""
-    chords, starts = compiler.chords, compiler.starts
+    starts = compiler.starts
     first, last = starts[bars.start], starts[bars.stop]
     ticks = [tick for tick in range(first, last) if terms.usable[tick]]
     ticks.sort(key=lambda tick: abs(3 * (tick - first) - 2 * (last - first)))
     for pitches in wanted:
-        fit = [
-            tick
-            for tick in ticks
-            if pitches & terms.pitches_at(tick) & chords.ground_or_tones(tick, terms.is_bass(tick))
-        ]
-        place = fit[0] if fit else ticks[0] if ticks else first
+        fit = set(_fits(compiler, terms, bars, pitches))
+        place = next((tick for tick in ticks if tick in fit), first)
         terms.must.add(place)
         terms.hits.setdefault(place, []).append(pitches)

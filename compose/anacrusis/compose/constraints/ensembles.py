@@ -49,7 +49,7 @@ class Ensembles:
         """
         rank = state.rank
         group = self._groups.get(rank)
-        if group is None:
+        if group is None or not self._lines[rank].runs_in(state.bar):
             return True
         bars = range(state.bar, min(state.bar + 2, len(state.skeleton.bars)))
         bound = [

@@ -461,7 +461,9 @@ class Line:
         """Where the stretch without a breath began in which a note at a tick is struck."""
         starts = [first for first, end, _ in self._terms.breaths if first <= tick < end]
         goes_on = self._breath is not None and tick - self.now < GAP
-        return max([self._breath, *starts]) if goes_on and self._breath is not None else tick
+        if self._breath is None or not goes_on or self._breath < max(starts, default=0):
+            return tick
+        return self._breath
 
     def _breathes(self, tick: int, end: int, owes: bool) -> bool:
         """Whether a note leaves room for a breath in time, and for what must be struck after it.

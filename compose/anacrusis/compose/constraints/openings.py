@@ -378,8 +378,9 @@ class Openings:
                 pitches = voice.allowed(tick) if drums else chords.tones_for(voice, tick)
                 if tick < busy or tick in voice.promised:
                     pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
-                if texture is not None and not texture.holds(state, rank, tick, pitches):
-                    pitches = 0
+                if texture is not None and pitches:
+                    pitches &= texture.pitches(state, rank, tick)
+                    pitches = pitches if texture.holds(state, rank, tick, pitches) else 0
                 if pitches:
                     usable.append(tick)
                     struck.append(pitches)

@@ -15,9 +15,16 @@ from .state import State, Voice
 class Rests:
     """Counts silent bars, and says which tracks must enter in this bar, and by when."""
 
-    def __init__(self, score: Score, silent: Mapping[int, Collection[int]] | None = None) -> None:
-        """silent: rank -> bars in which a rule silences it."""
-        self._silent = silent or {}
+    def __init__(
+        self,
+        score: Score,
+        silent: Mapping[int, Collection[int]] | None = None,
+        blocked: Mapping[int, Collection[int]] | None = None,
+    ) -> None:
+        """By rank, silent: bars in which a rule silences it; blocked: those in which rules leave it
+        nothing to strike, so that it must not come to them with its rest used up.
+        """
+        self._silent, self._blocked = silent or {}, blocked or {}
         self._score = score
         self._section_starts = {section.bar for section in score.sections}
         self._runs: dict[int, int] = {}
@@ -55,9 +62,19 @@ class Rests:
             if voice.plan.rest is not None
             and not state.is_given(rank, state.bar)
             and state.bar not in self._silent.get(rank, ())
-            and self._runs.get(rank, 0) >= voice.plan.rest
+            and self._runs.get(rank, 0) + self._ahead(rank, state.bar) >= voice.plan.rest
             and not _sounds(voice, start)
         }
+
+    def _ahead(self, rank: int, bar: int) -> int:
+        """How many bars in a row after this one, in its section, the track cannot strike in."""
+        blocked, silent = self._blocked.get(rank, ()), self._silent.get(rank, ())
+        count = 0
+        while True:
+            bar += 1
+            if bar in self._section_starts or bar not in blocked or bar in silent:
+                return count
+            count += 1
 
 
 def _sounds(voice: Voice, start: int) -> bool:

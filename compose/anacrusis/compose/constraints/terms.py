@@ -74,6 +74,15 @@ class Terms:
         return self.plan.role == "bass" or tick in self.grounds
 
     @property
+    def contradicted(self) -> bool:
+        """Whether a note must be struck where none may be, or of no pitch."""
+        return any(
+            not self.usable[tick]
+            or not all(hit & self.pitches_at(tick) for hit in self.hits.get(tick, [ALL]))
+            for tick in self.must
+        )
+
+    @property
     def is_drums(self) -> bool:
         """Whether its pitches are drums, which chords say nothing about."""
         return self.plan.role == "drums"

@@ -1,4 +1,4 @@
-"""Rules on tracks of several voices: onsets in a bar, voices at an onset, hands, tessitura."""
+"""Rules on tracks of several voices: onsets in a bar, voices at an onset, hands."""
 
 from ..score import Score
 from .chords import ChordGuarantee
@@ -82,20 +82,12 @@ class Texture:
         found = ALL
         if self._tight(state, rank, tick):
             found &= self._chords.tones[tick] if not terms.is_drums else ALL
-        if state.bar in terms.shares and self._balance(state, terms) < 3:
-            found &= terms.shares[state.bar]
+        if tick in terms.lasts and not terms.is_drums:
+            free, steps, again = self._chords.legal(tick, tick + terms.lasts[tick])
+            found &= free | steps | again
         if state.bar in terms.playable:
             sounding = [pitch for pitch, end in voice.held.items() if end > tick]
             found &= reachable(terms.plan.program, sounding, voice.allowed(tick) & found)
-        return found
-
-    def _balance(self, state: State, terms: Terms) -> int:
-        """Notes of this bar inside the tessitura, less three for each outside."""
-        start, found = self._starts[state.bar], 0
-        for note in reversed(state.voice.notes):
-            if note.onset < start:
-                break
-            found += 1 if terms.shares[state.bar] >> note.pitch & 1 else -3
         return found
 
     def _tight(self, state: State, rank: int, tick: int) -> bool:
