@@ -45,13 +45,14 @@ _ENSEMBLES = {
 
 
 class Mark(NamedTuple):
-    """A moment of a document: the model's memory and its length, the first bar that is in it, how
-    many events each bar has, and what the model said then."""
+    """A moment of a document: the model's memory and its length, the first bar that is in it, the
+    number of bars, how many events the last one has, and what the model said then."""
 
     state: ModelState
     length: int
     start: int
-    events: tuple[int, ...]
+    bars: int
+    events: int
     logits: npt.NDArray[np.float32]
 
 
@@ -101,17 +102,16 @@ class Document:
         self._feed(tokens, [tick - origin for tick in ticks])
 
     def mark(self) -> "Mark":
-        """Where the document stands, to return to."""
-        counts = tuple(len(events) for events in self._events)
-        return Mark(self._state, self._state.length, self._start, counts, self.logits)
+        """Where the document stands in its open bar, to return to."""
+        bars, events = len(self._events), len(self._events[-1])
+        return Mark(self._state, self._state.length, self._start, bars, events, self.logits)
 
     def rewind(self, mark: "Mark") -> None:
         """Forget what was written after a mark."""
-        self._state, length, self._start, counts, self.logits = mark
+        self._state, length, self._start, bars, events, self.logits = mark
         self._state.truncate(length)
-        del self._events[len(counts) :]
-        for events, count in zip(self._events, counts, strict=True):
-            del events[count:]
+        del self._events[bars:]
+        del self._events[-1][events:]
 
     def _origin(self, bar: int) -> int:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)
