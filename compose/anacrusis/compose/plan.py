@@ -16,7 +16,7 @@ from .instruments import DRUM_KIT, DRUM_PITCHES, ROLES, program_range, role_defa
 from .key import Key
 from .meter import Meter
 from .plan_bars import BarPlan, bar_plans, section_meters
-from .plan_length import check_length
+from .plan_length import check_length, solved_tempo
 from .plan_section import MAX_BARS, ChangeAt, ChordAt, SectionPlan, check_tempo
 from .rules.base import Rule, Wish
 from .rules.check import check_rules
@@ -317,7 +317,7 @@ class Plan:
         """
         shape = self.layout
         starts = shape.bar_starts[bool(self.pickup) :]
-        tempos = [TempoChange(0, float(self.tempo or 120.0))]
+        tempos = [TempoChange(0, self._first_tempo)]
         keys = [] if self.key is None else [KeyChange(0, self.key)]
         for tick, bar in zip(starts, self.bar_plans, strict=False):
             if bar.new_tempo and bar.tempo is not None:
@@ -334,6 +334,14 @@ class Plan:
             swing=self.swing,
             plan=self,
         )
+
+    @property
+    def _first_tempo(self) -> float:
+        """The tempo of the first moment; a usual one where it is open."""
+        stated = self.tempo or self.sections[0].tempo
+        if stated is None:
+            return 120.0 if self.length is None else solved_tempo(self)
+        return float(stated)
 
     def _lane(self, starts: Sequence[int]) -> tuple[ChordSpan, ...]:
         """The chord lane; starts: the ticks of the full bars, and of the end."""
