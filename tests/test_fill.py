@@ -228,3 +228,36 @@ def test_a_last_bar_that_is_not_whole_comes_to_rest(length: int) -> None:
         found = fill(score, {0: range(3)}, model=MockModel(seed), seed=seed)
         assert all(note.onset - 96 <= length / 2 for note in found.tracks[0].notes)
         assert found.tracks[0].notes
+
+
+def test_notes_that_stay_in_a_blank_are_kept_and_written_up_to() -> None:
+    score = band()
+    for place in (0, 1, 2):
+        for note in [n for n in score.tracks[place].notes if 96 < n.onset < 144][:2]:
+            for seed in range(4):
+                every, kept = dict.fromkeys(range(3), range(8)), {place: [note]}
+                found = fill(score, every, model=MockModel(seed), seed=seed, staying=kept)
+                notes = found.tracks[place].notes
+                assert note in notes and notes.count(note) == 1
+                around = [n for n in notes if 96 <= n.onset < 144 and n != note]
+                assert all(n.onset < note.onset for n in around)
+                assert all(n.end <= note.onset for n in notes if n.onset < note.onset)
+                again = replace(found, plan=replace(PLAN, tracks=score.plan.tracks))
+                for violation in verify(again).violations:
+                    assert note in violation.notes, str(violation)
+
+
+def test_what_given_notes_promise_is_kept() -> None:
+    """A suspension at the end of a given bar is resolved in the bar that is written after it."""
+    bars, chords = (Bar(Meter(4, 4)),) * 4, [ChordSpan(0, 48, Chord.parse("C")),
+                                             ChordSpan(48, 144, Chord.parse("G"))]  # fmt: skip
+    held, passing = Note(24, 72, 36), Note(42, 62, 6)
+    for given_note, role in ((held, "melody"), (held, "chords"), (passing, "counter")):
+        score = Score(bars, (Track("x", role, 73, (Note(0, 64, 24), given_note)),),
+                      chords=tuple(chords))  # fmt: skip
+        assert not verify(fill(score, {}, model=MockModel())).ok
+        for seed in range(12):
+            model = MockModel(seed, Taste(outside=2, closing=0))
+            found = fill(score, {0: {1, 2, 3}}, model=model, seed=seed)
+            assert given_note in found.tracks[0].notes
+            assert verify(found).ok, [str(v) for v in verify(found).violations]

@@ -113,6 +113,11 @@ def _give(state: State, rank: int, terms: Terms) -> None:
     starts = state.skeleton.bar_starts
     for bar in range(len(starts) - 1):
         if not state.is_given(rank, bar):
+            stop = state.written_until(rank, bar)
+            if stop < starts[bar + 1]:
+                terms.usable[stop : starts[bar + 1]] = [False] * (starts[bar + 1] - stop)
+                terms.must -= set(range(stop, starts[bar + 1]))
+                terms.stops.add(stop)
             continue
         for tick in range(starts[bar], starts[bar + 1]):
             terms.usable[tick] = False

@@ -243,6 +243,28 @@ class ChordGuarantee:
         self._asked[rank] = max(stop, begin)
         self._keep(rank, state.voices[rank], kept)
 
+    def hear(self, state: State, rank: int) -> None:
+        """Promise, where a bar is written after one that is given, what given notes need there."""
+        voice, start = state.voices[rank], state.skeleton.bar_starts[state.bar]
+        after_given = state.bar > 0 and state.is_given(rank, state.bar - 1)
+        if not after_given or state.is_given(rank, state.bar) or voice.plan.role == "drums":
+            return
+        if voice.terms is not None and voice.terms.is_line(state.bar):
+            return
+        section = int(state.section_ends[state.bar - 1])
+        kept = list(self.promises.get(rank, ()))
+        for note in voice.notes:
+            if not start <= note.end < section or not self.resolves_at(note.end, section):
+                continue
+            bar = state.skeleton.bar_at(note.end)
+            if state.is_given(rank, bar) or note.end >= state.written_until(rank, bar):
+                continue
+            if self.needs_resolution(note.onset, note.end, note.pitch):
+                pitches = self.resolutions(state, rank, note.onset, note.end, note.pitch)
+                if pitches:  # else it is not resolved, as in music by people it may not be
+                    kept.append(Promise(note.end, pitches))
+                    self._keep(rank, voice, kept)
+
     def snapshot(self) -> tuple[dict[int, list[Promise]], dict[int, int]]:
         """The promises, to return to."""
         return dict(self.promises), dict(self._asked)

@@ -156,6 +156,8 @@ class Openings:
     def _enter(self, state: State) -> None:
         """Begin a bar: lines go on to it, past what is given there."""
         self._open = {}
+        for rank in range(len(state.voices)):
+            self._chords.hear(state, rank)
         for rank, line in self._lines.items():
             line.drop_company()
             line.enter(state.bar, given=state.is_given(rank, state.bar))
@@ -369,7 +371,7 @@ class Openings:
         usable: list[int] = []
         struck: list[PitchSet] = []
         full = texture is not None and texture.full(state, rank)
-        for tick in range(begin, state.bar_end):
+        for tick in range(begin, state.written_until(rank, state.bar)):
             if (
                 chords.grid[tick]
                 and voice.usable(tick)

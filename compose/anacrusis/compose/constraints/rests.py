@@ -61,6 +61,7 @@ class Rests:
             for rank, voice in enumerate(state.voices)
             if voice.plan.rest is not None
             and not state.is_given(rank, state.bar)
+            and not state.staying(rank, state.bar)
             and state.bar not in self._silent.get(rank, ())
             and self._runs.get(rank, 0) + self._ahead(rank, state.bar) >= voice.plan.rest
             and not _sounds(voice, start)

@@ -93,7 +93,8 @@ class State:
     """The document being written over a skeleton: a score with bars and lanes.
 
     blanks: None where all bars of all tracks are to be written; else the rest is given, with the
-    notes that the skeleton has there.
+    notes that the skeleton has there. Notes that it has in blanks stay as well: from the first of
+    them on nothing else is written in their bar.
     """
 
     def __init__(
@@ -113,13 +114,14 @@ class State:
         self.section_ends = section_ends(skeleton)
         self._blank: list[frozenset[int]] | None = None
         self._given: dict[tuple[int, int], list[Note]] = {}
+        self._staying: dict[tuple[int, int], list[Note]] = {}
         if blanks is not None:
             self._blank = [frozenset(blanks.get(place, ())) for place in self.places]
             for rank, place in enumerate(self.places):
                 for note in skeleton.tracks[place].notes:
                     bar = skeleton.bar_at(note.onset)
-                    if bar not in self._blank[rank]:
-                        self._given.setdefault((rank, bar), []).append(note)
+                    held = self._staying if bar in self._blank[rank] else self._given
+                    held.setdefault((rank, bar), []).append(note)
 
     def is_given(self, rank: int, bar: int) -> bool:
         """Whether nothing may be written in a bar of a track."""
@@ -128,6 +130,15 @@ class State:
     def given(self, rank: int, bar: int) -> Sequence[Note]:
         """The notes that are given in a bar of a track."""
         return self._given.get((rank, bar), ())
+
+    def staying(self, rank: int, bar: int) -> Sequence[Note]:
+        """The notes that stay in a bar of a track that is written."""
+        return self._staying.get((rank, bar), ())
+
+    def written_until(self, rank: int, bar: int) -> int:
+        """Tick up to which a track is written in a bar: the bar's end, or a note that stays."""
+        end = self.skeleton.bar_starts[bar + 1]
+        return min((note.onset for note in self.staying(rank, bar)), default=end)
 
     @property
     def writing(self) -> bool:
@@ -179,10 +190,12 @@ class State:
         if self._blank is None or rank is None:
             return end
         starts = self.skeleton.bar_starts
-        bar = self.bar + 1
-        while starts[bar] < end and bar in self._blank[rank]:
+        bar = self.bar
+        stop = self.written_until(rank, bar)
+        while stop == starts[bar + 1] < end and bar + 1 in self._blank[rank]:
             bar += 1
-        return min(starts[bar], end)
+            stop = self.written_until(rank, bar)
+        return min(stop, end)
 
     def snapshot(self) -> tuple[Any, ...]:
         """Where everything stands, to return to."""
@@ -210,11 +223,15 @@ class State:
         self.grammar.step(token)
         if kind == "Bar":
             self.bar += 1
+            for rank, voice in enumerate(self.voices):
+                for note in self.staying(rank, self.bar - 1):
+                    self._keep(voice, note)
             self.bar_notes = sum(v.sounding(self.origin) for v in self.voices)
             self.tick = self.skeleton.bar_starts[self.bar]
-            for rank in range(len(self.voices)):
+            for rank, voice in enumerate(self.voices):
+                self.bar_notes += len(self.staying(rank, self.bar))
                 for note in self.given(rank, self.bar):
-                    self._keep(self.voices[rank], note)
+                    self._keep(voice, note)
         if not self.writing:
             return
         if kind == "Track":

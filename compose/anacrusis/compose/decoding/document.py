@@ -191,12 +191,13 @@ class Document:
 
 
 def _outside(skeleton: Score, blanks: Blanks) -> Given:
-    """What is given where only some bars are to be written."""
+    """What is given where only some bars are to be written: other bars, and notes that stay."""
     return Given(
         {
             place: frozenset(range(len(skeleton.bars))).difference(blanks.get(place, ()))
             for place in range(len(skeleton.tracks))
-        }
+        },
+        {place: range(len(track.notes)) for place, track in enumerate(skeleton.tracks)},
     )
 
 

@@ -36,6 +36,7 @@ def fill(
     model: Model | None = None,
     sampling: Sampling = Sampling(),  # noqa: B008  frozen
     progress: Progress | None = None,
+    staying: Mapping[int, Collection[Note]] | None = None,
 ) -> Score:
     """Write some bars of some tracks of a score anew, and leave all other notes as they are.
 
@@ -44,8 +45,11 @@ def fill(
     plan; the plan it was made from may no longer hold, and is left behind.
     tracks: range, polyphony and longest rest of each track; None takes those of the score's plan,
     where it has one, else what the track's role and its other notes use.
-    Notes held from before ring into a blank; new ones end where given bars begin. Raises
-    `PlanError` for tracks and bars that the score does not have.
+    staying: track index -> notes in blanks that stay, such as those that ring into a bar that must
+    not change; from the first of them on nothing else is written in their bar of their track.
+    Notes held from before ring into a blank, and what they promise is kept: a dissonance at the end
+    of a given bar is resolved. New notes end where given bars begin. Raises `PlanError` for tracks
+    and bars that the score does not have.
     """
     blanks = _checked(score, blanks)
     if not is_whole(seed, 0, MAX_SEED):
@@ -58,7 +62,7 @@ def fill(
     model = load_model() if model is None else model
     if tracks is None:
         tracks = _plans(score, blanks)
-    task = Task(replace(score, plan=None), tracks, style, blanks)
+    task = Task(replace(score, plan=None), tracks, style, blanks, staying=staying or {})
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
 
 

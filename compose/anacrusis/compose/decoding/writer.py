@@ -5,7 +5,7 @@ what the tracks to come will need, so there a bar may come to one. The writer th
 last choices that could have been others, takes them in turn, and gives up after `PATIENCE` of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ class Task(NamedTuple):
     """What is to be written: a skeleton, and in which bars of which tracks.
 
     blanks: as in `State`. copied: bar -> the earlier bar whose music it repeats. rules: what the
-    notes must keep beside the skeleton.
+    notes must keep beside the skeleton. staying: track index -> notes in blanks that stay.
     """
 
     skeleton: Score
@@ -45,6 +45,7 @@ class Task(NamedTuple):
     blanks: Blanks | None = None
     copied: Mapping[int, int] = {}
     rules: Sequence[Rule] = ()
+    staying: Mapping[int, Collection[Note]] = {}
 
 
 class _Choice(NamedTuple):
@@ -67,7 +68,7 @@ class Writer:
         ceiling: Ceiling | None = None,
     ) -> None:
         self._task, self._sampling, self._rng = task, sampling, rng
-        self._skeleton = skeleton = emptied(task.skeleton, task.blanks)
+        self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
         last = len(skeleton.bars) - 1
         closing = {last, task.copied.get(last, last)}
@@ -137,7 +138,11 @@ class Writer:
     def score(self) -> Score:
         """The skeleton with the written notes; tracks that the document has no place for stay."""
         state = self.state
-        notes = {state.places[rank]: voice.notes for rank, voice in enumerate(state.voices)}
+        last = len(self._skeleton.bars) - 1
+        notes = {
+            state.places[rank]: [*voice.notes, *state.staying(rank, last)]
+            for rank, voice in enumerate(state.voices)
+        }
         tracks = tuple(
             replace(track, notes=tuple(sorted(notes.get(index, track.notes))))
             for index, track in enumerate(self._skeleton.tracks)
@@ -187,11 +192,14 @@ class _Tries:
         return bool(others.any())
 
 
-def emptied(score: Score, blanks: Blanks | None) -> Score:
-    """The score without the notes that begin in the blanks; None: without any."""
+def emptied(
+    score: Score, blanks: Blanks | None, staying: Mapping[int, Collection[Note]] = {}
+) -> Score:
+    """The score without notes in the blanks, but those that stay; None: without any."""
 
     def kept(place: int, note: Note) -> bool:
-        return blanks is not None and score.bar_at(note.onset) not in blanks.get(place, ())
+        given = blanks is not None and score.bar_at(note.onset) not in blanks.get(place, ())
+        return given or note in staying.get(place, ())
 
     tracks = tuple(
         replace(track, notes=tuple(note for note in track.notes if kept(place, note)))
