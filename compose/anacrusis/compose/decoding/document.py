@@ -102,8 +102,9 @@ class Document:
         self._feed(tokens, [tick - origin for tick in ticks])
 
     def mark(self) -> "Mark":
-        """Where the document stands in its open bar, to return to."""
-        bars, events = len(self._events), len(self._events[-1])
+        """Where the document stands, to return to."""
+        bars = len(self._events)
+        events = len(self._events[-1]) if bars else 0
         return Mark(self._state, self._state.length, self._start, bars, events, self.logits)
 
     def rewind(self, mark: "Mark") -> None:
@@ -111,7 +112,8 @@ class Document:
         self._state, length, self._start, bars, events, self.logits = mark
         self._state.truncate(length)
         del self._events[bars:]
-        del self._events[-1][events:]
+        if bars:
+            del self._events[-1][events:]
 
     def _origin(self, bar: int) -> int:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)
