@@ -21,8 +21,8 @@ class Humanise(Edit):
     """Move notes a little in time and loudness; the grid stays, `Note.shift` says the time.
 
     timing: standard deviation in ticks (twelfths of a quarter note). loudness: in MIDI velocities.
-    No note moves farther than twice that. Locked bars stay. What is played so is no longer just
-    what a plan says, so the score does not carry one: humanise last.
+    No note moves farther than twice that. What sounds in locked bars stays. What is played so is no
+    longer just what a plan says, so the score does not carry one: humanise last.
     """
 
     word: ClassVar[str] = "humanise"
@@ -46,7 +46,8 @@ class Humanise(Edit):
             notes = []
             for note in track.notes:
                 late, loud = np.clip(rng.normal(size=2), -_FARTHEST, _FARTHEST).tolist()
-                if (track.name, score.bar_at(note.onset)) in cells:
+                chosen = (track.name, score.bar_at(note.onset)) in cells
+                if chosen and not now.sounds_locked(track.name, note):
                     shift = max(note.shift + round(self.timing * late * 40) / 40, -note.onset)
                     velocity = min(max(round(note.velocity + self.loudness * loud), 1), 127)
                     note = replace(note, shift=float(shift), velocity=velocity)

@@ -38,6 +38,10 @@ class Moment:
         locks = frozenset(cell for cell in locks if cell[0] in names)
         return replace(self, score=score, locks=locks)
 
+    def sounds_locked(self, name: str, note: Note) -> Cells:
+        """The locked bars in which a note of a track sounds."""
+        return frozenset(sounding_cells(self.score, name, note)) & self.locks
+
     def refuse_locked(self, cells: Cells, what: str) -> None:
         """Raise `EditError` where an edit would change what is locked."""
         if locked := cells & self.locks:

@@ -37,6 +37,11 @@ class Transpose(Edit):
         cells = self.where.cells(score)
         now.refuse_locked(cells, "it cannot be transposed")
         tracks = []
+        for track in () if not now.locks else score.tracks:
+            for note in track.notes:
+                if (track.name, score.bar_at(note.onset)) in cells:
+                    held = now.sounds_locked(track.name, note)
+                    now.refuse_locked(held, "what rings into it cannot be transposed")
         for track in score.tracks:
             notes = [
                 _higher(note, steps, track.name)
@@ -131,8 +136,8 @@ class Reinstrument(Edit):
             raise EditError(f"track {self.track!r}: drums and pitched instruments do not exchange")
         low, high = program_range(program)
         notes = _folded(track.notes, low, high)
-        changed = set(track.notes) ^ set(notes)
-        bars = frozenset((self.track, score.bar_at(note.onset)) for note in changed)
+        changed = set(track.notes) - set(notes)
+        bars = frozenset(cell for n in changed for cell in now.sounds_locked(self.track, n))
         now.refuse_locked(bars, f"its notes cannot be moved into the range of {self.instrument}")
         played = replace(track, program=program, notes=notes)
         tracks = (*score.tracks[:place], played, *score.tracks[place + 1 :])

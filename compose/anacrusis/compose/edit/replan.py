@@ -16,7 +16,7 @@ from .depends import Dependence, depends
 from .edits import Written
 from .moment import Moment
 from .places import Cells, cells_text
-from .write import Composer, without, write
+from .write import Composer, write
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,10 @@ class Replan(Written):
         after = new.skeleton()
         broken: set[tuple[str, int]] = set()
         locks: set[tuple[str, int]] = set()
-        for name, bar in now.locks:
+        for track, note in now.score.notes():  # what rings in from bars that go
+            if now.score.bar_at(note.onset) not in places:
+                broken |= now.sounds_locked(track.name, note)
+        for name, bar in now.locks - broken:
             cell = (called.get(name, ""), places.get(bar, -1))
             gone = name not in called or bar not in places or cell in found.cells
             if gone or not _same_pace(now.score, bar, after, cell[1]):
@@ -138,5 +141,4 @@ def rebuilt(score: Score, plan: Plan, found: Dependence) -> Score:
             if (bar := score.bar_at(int(control.tick))) in shifts
         ]
         tracks.append(replace(empty, notes=tuple(notes), controls=tuple(controls)))
-    moved = replace(skeleton, tracks=tuple(tracks), composer=score.composer, plan=plan)
-    return without(moved, found.cells)
+    return replace(skeleton, tracks=tuple(tracks), composer=score.composer, plan=plan)

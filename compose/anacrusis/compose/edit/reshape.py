@@ -73,6 +73,11 @@ def _with_bars(now: Moment, at: int, edit: Insert, composer: Composer) -> Moment
     score = now.score
     if not is_whole(edit.bars, 1, MAX_BARS - len(score.bars)):
         raise EditError(f"{edit.bars!r} bars more; allowed: 1 to {MAX_BARS - len(score.bars)}")
+    start = score.bar_starts[at]
+    for track, note in score.notes() if now.locks else ():
+        later = frozenset(c for c in now.sounds_locked(track.name, note) if c[1] >= at)
+        if note.onset < start:
+            now.refuse_locked(later, "what rings into it must not be cut off from it")
     added = [Bar(score.bars[max(at - 1, 0)].meter)] * edit.bars
     grown = splice(score, at, added=added, section=edit.section)
     places = range(at, at + edit.bars)
@@ -127,8 +132,8 @@ class Delete(Edit):
         """Raise `EditError` where a note sounds both in locked bars and in those taken out."""
         for track, note in now.score.notes():
             sounds = frozenset(sounding_cells(now.score, track.name, note))
-            if sounds & cells and sounds & now.locks:
-                where = cells_text(now.score, sounds & now.locks)
+            if sounds & cells and (locked := sounds & now.locks):
+                where = cells_text(now.score, locked)
                 raise EditError(
                     f"{where}: locked, and a note there rings over the border of bars {self.bars}; "
                     "unlock it, or take out other bars"

@@ -1,6 +1,6 @@
 """New notes for some bars of a song: all else is given, and what is locked stays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,10 +10,13 @@ from ..decoding.fill import fill
 from ..decoding.sampler import Model, Sampling
 from ..errors import EditError
 from ..plan import TrackPlan
-from ..score import Score
+from ..score import Note, Score
+from ..tokens.encode import track_slots
 from .depends import returning
 from .moment import Moment, sounding_cells
 from .places import Cell, Cells, cells_text
+
+_UNABLE = "these are tracks beyond four of a role, which cannot be written; merge some"
 
 
 class Composer(NamedTuple):
@@ -49,36 +52,46 @@ def write(
 ) -> Score:
     """The score with the notes that begin in some bars written anew.
 
-    Locked bars are left out, and so is what rings into one. Where the plan brings a section back,
-    and both are to be written, the later one is a copy; with `returns` also where it alone is.
-    tracks: range and polyphony of each track
-    by name, where there is no plan. Raises `EditError` where nothing is left to write.
+    Locked bars are left out; notes that ring into one stay, and their bars are written up to them.
+    Tracks beyond four of a role are left as they are. Where the plan brings a section back, and
+    both are to be written, the later one is a copy; with `returns` also where it alone is. tracks:
+    range and polyphony of each track by name, where there is no plan. Raises `EditError` where
+    nothing is left to write.
     """
     score = now.score
-    free = cells - now.locks - _held_over(score, cells, now.locks)
+    able = {slot.track.name for slot in track_slots(score.tracks)[0]}
+    free = frozenset(cell for cell in cells - now.locks if cell[0] in able)
     if not free:
         what = cells_text(score, cells) or "nothing"
-        raise EditError(f"{what}: all of it is locked; unlock some of it, or choose other bars")
-    copies = _copies(score, free)
-    copies = {cell: model for cell, model in copies.items() if returns or model in free}
+        why = "all of it is locked; unlock some of it" if cells & now.locks else _UNABLE
+        raise EditError(f"{what}: {why}, or choose other bars")
+    staying = held_over(score, free, now.locks)
+    copies = _copies(score, free, returns)
     blanks: dict[int, set[int]] = {}
     for name, bar in free - copies.keys():
         blanks.setdefault(now.index(name), set()).add(bar)
     plans = None if tracks is None else tuple(tracks[track.name] for track in score.tracks)
     written = fill(
-        without(score, free), blanks, now.style, tracks=plans, seed=seed, model=composer.loaded,
-        sampling=composer.sampling,
+        without(score, free, staying), blanks, now.style, tracks=plans, seed=seed,
+        model=composer.loaded, sampling=composer.sampling,
+        staying={now.index(name): notes for name, notes in staying.items()},
     )  # fmt: skip
     return replace(_copied(written, copies), plan=score.plan)
 
 
-def without(score: Score, cells: Cells) -> Score:
-    """The score without the notes that begin in some bars."""
+def without(
+    score: Score, cells: Cells, staying: Mapping[str, Collection[Note]] | None = None
+) -> Score:
+    """The score without the notes that begin in some bars, but those that stay."""
+    kept = staying or {}
     tracks = tuple(
         replace(
             track,
             notes=tuple(
-                note for note in track.notes if (track.name, score.bar_at(note.onset)) not in cells
+                note
+                for note in track.notes
+                if (track.name, score.bar_at(note.onset)) not in cells
+                or note in kept.get(track.name, ())
             ),
         )
         for track in score.tracks
@@ -86,12 +99,28 @@ def without(score: Score, cells: Cells) -> Score:
     return replace(score, tracks=tracks)
 
 
-def _copies(score: Score, cells: Cells) -> dict[Cell, Cell]:
-    """Bars that the plan brings back, and the earlier bars that they are."""
+def _copies(score: Score, cells: Cells, returns: bool) -> dict[Cell, Cell]:
+    """Bars that are written as copies, because the plan brings them back, and what they copy.
+
+    A track's part of a section is copied where the same bars of its model are written, so that
+    what rings from one into the next does so in both; with `returns` also where all of it is.
+    """
     if score.plan is None:
         return {}
     back = returning(score.plan, score)
-    return {(name, bar): (name, back[bar]) for name, bar in cells if bar in back}
+    found: dict[Cell, Cell] = {}
+    for track in score.tracks:
+        for section in score.sections:
+            bars = range(section.bar, section.bar + section.bars)
+            if section.bar not in back:
+                continue
+            mine = [(track.name, bar) in cells for bar in bars]
+            if mine == [(track.name, back[bar]) in cells for bar in bars] or (
+                returns and all(mine)
+            ):
+                pairs = zip(bars, mine, strict=True)
+                found |= {(track.name, b): (track.name, back[b]) for b, free in pairs if free}
+    return found
 
 
 def _copied(score: Score, copies: Mapping[Cell, Cell]) -> Score:
@@ -109,11 +138,11 @@ def _copied(score: Score, copies: Mapping[Cell, Cell]) -> Score:
     return replace(score, tracks=tuple(tracks))
 
 
-def _held_over(score: Score, cells: Cells, locks: Cells) -> Cells:
-    """Open bars that a note begins in which rings into a locked bar: they are kept with it."""
-    kept: set[Cell] = set()
+def held_over(score: Score, cells: Cells, locks: Cells) -> dict[str, list[Note]]:
+    """The notes of each track that begin in some bars and ring into locked ones: they stay."""
+    found: dict[str, list[Note]] = {}
     for track, note in score.notes():
         first, *later = sounding_cells(score, track.name, note)
         if first in cells and any(cell in locks for cell in later):
-            kept.add(first)
-    return frozenset(kept)
+            found.setdefault(track.name, []).append(note)
+    return found
