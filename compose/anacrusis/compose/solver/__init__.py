@@ -1,0 +1,11 @@
+"""Exact answers: whether any score keeps a plan, and where none does, which statements conflict.
+
+A model in answer set programming (the files ``*.lp``, solved by clingo, docs/decisions/0012) of
+what docs/chord-guarantee.md and the docstrings of `anacrusis.compose.rules` say. It shares no code
+with the decoder.
+"""
+
+from .solve import Solution, solve
+from .statement import Statement
+
+__all__ = ["Solution", "Statement", "solve"]
