@@ -213,6 +213,9 @@ def test_a_variation_changes_as_much_as_it_says() -> None:
     assert made.vary(where, 0.3).history[-1] | {"low": 0.2, "high": 0.4} == (
         made.vary(where, 0.3).history[-1] | {"low": 0.2, "high": 0.4}
     )
+    one = made["piano"].bars[2]
+    part = made.vary(one, (0.25, 0.75), seed=3)
+    assert 0.25 <= change_between(made.score, part.score, one.cells(made.score)) <= 0.75
     with pytest.raises(EditError, match="was reached"):
         made.vary(made["flute"].bars[3], (0.499, 0.4999))
     with pytest.raises(EditError, match="shares from 0 to 1"):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import EditError
-from ..score import Score
+from ..score import Note, Score
 from .edits import Written
 from .moment import Moment
 from .places import Cells, Selection
@@ -14,6 +14,9 @@ from .write import Composer, write
 
 BAND = 0.1
 """How far from a stated share of change a variation may be, up or down."""
+
+_TURNS, _WHOLE = 6, 2
+"""How often each bar is drawn for a variation, and how often as a whole."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Vary(Written):
     def apply(self, now: Moment, composer: Composer) -> Moment:
         """Write a bar of a track after another, until enough has changed.
 
-        What would change too much is drawn again, each bar up to four times; then `EditError`.
+        What would change too much is left as it was; each bar is drawn up to `_TURNS` times, the
+        later ones only in part, up to one of its notes. Then `EditError`.
         """
         if not 0 <= self.low <= self.high <= 1:
             raise EditError(
@@ -54,7 +58,7 @@ class Vary(Written):
         cells = self.where.cells(now.score) - now.locks
         rng = np.random.default_rng((self.seed, 3))
         score, share, size = now.score, 0.0, len(cells)
-        for turn in range(4):
+        for turn in range(_TURNS):
             queue = sorted(cells)
             rng.shuffle(queue)
             while queue and share < self.low:
@@ -63,7 +67,8 @@ class Vary(Written):
                 chosen, queue = frozenset(queue[:count]), queue[count:]
                 seed = int(rng.integers(2**31))
                 moment = replace(now, score=score)
-                changed = write(moment, chosen, self.by(composer), seed)
+                kept = _tails(score, chosen, rng) if turn >= _WHOLE else None
+                changed = write(moment, chosen, self.by(composer), seed, kept=kept)
                 reached = change_between(now.score, changed, cells)
                 if reached <= self.high:
                     score, share = changed, reached
@@ -73,6 +78,18 @@ class Vary(Written):
             f"a change of {share:.2f} was reached, not {self.low:g} to {self.high:g}; allow a "
             "wider band, choose more bars, or another seed"
         )
+
+
+def _tails(score: Score, cells: Cells, rng: np.random.Generator) -> dict[str, list[Note]]:
+    """The notes of some bars from one of them on, but the first."""
+    found: dict[str, list[Note]] = {}
+    for name, bar in sorted(cells):
+        notes = [note for note in score.track(name).notes if score.bar_at(note.onset) == bar]
+        onsets = sorted({note.onset for note in notes})[1:]
+        if onsets:
+            cut = int(rng.choice(onsets))
+            found.setdefault(name, []).extend(note for note in notes if note.onset >= cut)
+    return found
 
 
 def change_between(old: Score, new: Score, cells: Cells) -> float:

@@ -49,14 +49,15 @@ def write(
     seed: int,
     tracks: Mapping[str, TrackPlan] | None = None,
     returns: bool = False,
+    kept: Mapping[str, Collection[Note]] | None = None,
 ) -> Score:
     """The score with the notes that begin in some bars written anew.
 
     Locked bars are left out; notes that ring into one stay, and their bars are written up to them.
     Tracks beyond four of a role are left as they are. Where the plan brings a section back, and
     both are to be written, the later one is a copy; with `returns` also where it alone is. tracks:
-    range and polyphony of each track by name, where there is no plan. Raises `EditError` where
-    nothing is left to write.
+    range and polyphony of each track by name, where there is no plan. kept: more notes that stay,
+    by track. Raises `EditError` where nothing is left to write.
     """
     score = now.score
     able = {slot.track.name for slot in track_slots(score.tracks)[0]}
@@ -66,6 +67,8 @@ def write(
         why = "all of it is locked; unlock some of it" if cells & now.locks else _UNABLE
         raise EditError(f"{what}: {why}, or choose other bars")
     staying = held_over(score, free, now.locks)
+    for name, notes in (kept or {}).items():
+        staying[name] = [*staying.get(name, ()), *notes]
     copies = _copies(score, free, returns)
     blanks: dict[int, set[int]] = {}
     for name, bar in free - copies.keys():
