@@ -247,3 +247,33 @@ def test_a_score_without_a_plan_is_given_one() -> None:
     )
     with pytest.raises(EditError, match="no plan can say"):
         Song.of(odd, model=SteadyModel()).replan(plan())
+
+
+def test_a_variation_is_varied_anew_from_what_it_varies() -> None:
+    made = song("A:4,B:4,C:4")
+    a, b, c = made.plan.sections
+    varied = replace(a, name="A2", vary="A", chords=None, change=(0.2, 0.5))
+    new = replace(made.plan, sections=(a, b, varied, replace(varied, name="A3", vary=None,
+                                                               reprise="A2"), c))  # fmt: skip
+    found = depends(made.plan, new)
+    assert cells((*PITCHED, "drums"), *range(8, 16)) <= found.cells
+    after = made.replan(new)
+    assert after.plan == new and verify(after.score).ok
+    assert after.score.track("piano").notes[:4] == made.score.track("piano").notes[:4]
+    changed = with_chords(new, 0, "Am F Dm G")
+    assert cells((*PITCHED, "drums"), *range(8, 16)) <= depends(new, changed).cells
+    again = after.replan(changed)
+    assert verify(again.score).ok and again.plan == changed
+    assert not depends(new, with_chords(new, 1, "Am F Dm G")).cells - cells(PITCHED, 6)
+    alone = after.regenerate("piano: A2", seed=1)
+    assert [s.reprise for s in alone.plan.sections] == [None] * 5
+    own = replace(varied, chords=a.chords)
+    with pytest.raises(EditError, match="chords of its own"):
+        made.replan(replace(made.plan, sections=(a, b, own, c)))
+
+
+def test_a_plan_that_the_score_is_not_gives_way() -> None:
+    made = song("A:4,B:4")
+    wrong = replace(made.score, plan=plan("A:4,C:8"))
+    opened = Song.of(wrong, model=SteadyModel())
+    assert [s.name for s in opened.plan.sections] == ["A", "B"]

@@ -9,6 +9,7 @@ from ..analysis.sections import analyse_sections
 from ..decoding.compose import compose
 from ..plan import Plan
 from ..score import Score, Track
+from .carry import holds, plan_of
 from .edits import Edit, Written
 from .moment import Moment
 from .places import free_name
@@ -55,9 +56,11 @@ def analysed(score: Score) -> Score:
     """The score with what it lacks of keys, chords and sections, found by analysis.
 
     Tracks that share a name are numbered, those without one are called by their roles: edits name
-    them. Notes stay as they are.
+    them. A plan that the score is not gives way to one that says what it is. Notes stay.
     """
     score = replace(score, tracks=_named(score.tracks))
+    if score.plan is not None and not holds(score.plan, score):
+        score = replace(score, plan=plan_of(score, score.plan))
     heard = any(track.notes and not track.is_drums for track in score.tracks)
     if heard and not score.keys:
         score = replace(score, keys=analyse_keys(score))

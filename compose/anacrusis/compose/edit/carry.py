@@ -13,9 +13,10 @@ from ..plan import Plan, TrackPlan
 from ..plan_section import ChangeAt, SectionPlan
 from ..rules.base import Rule, Wish
 from ..rules.places import Bars
-from ..score import Note, Score, Section, Track
-from ..verify.lane import same_harmony
+from ..score import Score, Section, Track
+from ..verify.lane import Lane, same_harmony
 from ..verify.report import has_pickup
+from ..verify.taken_up import taken_up
 from .harmony import bar_chords
 from .places import number_of
 
@@ -48,7 +49,7 @@ def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -
 
 def holds(plan: Plan, score: Score) -> bool:
     """Whether bars, tracks, keys, tempos, sections and chords of a score are those of a plan, and
-    what comes back in the plan comes back in the score."""
+    what comes back or is varied in the plan is so in the score."""
     try:
         said = plan.skeleton()
     except PlanError:
@@ -63,10 +64,8 @@ def holds(plan: Plan, score: Score) -> bool:
         == [(t.name, t.role, t.program) for t in score.tracks]
         and _same_lane(said, score)
     )
-    return same and all(
-        section.reprise is None or _comes_back(score, plan, index)
-        for index, section in enumerate(plan.sections)
-    )
+    lane = Lane([(s.onset, s.end, s.chord) for s in score.chords], score.ticks)
+    return same and not any(taken_up(score, plan, lane))
 
 
 def _same_lane(said: Score, score: Score) -> bool:
@@ -77,21 +76,6 @@ def _same_lane(said: Score, score: Score) -> bool:
         for tick in ticks
         if tick < score.ticks
     )
-
-
-def _comes_back(score: Score, plan: Plan, index: int) -> bool:
-    names = [section.name for section in plan.sections]
-    later = score.sections[index]
-    model = score.sections[names.index(plan.sections[index].reprise or "")]
-    return _music(score, later) == _music(score, model)
-
-
-def _music(score: Score, section: Section) -> list[list[Note]]:
-    first, end = (score.bar_starts[bar] for bar in (section.bar, section.bar + section.bars))
-    return [
-        [replace(n, onset=n.onset - first) for n in track.notes if first <= n.onset < end]
-        for track in score.tracks
-    ]
 
 
 def _moved(rule: Rule, old: Score, new: Score, moved: Sequence[int | None]) -> Rule | None:

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from ..plan import Plan, TrackPlan
+from ..plan_section import SectionPlan
 from ..rules.base import Rule
 from ..rules.places import bars_at
 from ..score import Score
@@ -40,7 +41,7 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
       harmony changes and did not
     - all bars of a track whose role, range, polyphony, density, register or rests differ
     - the bars and tracks of a rule, or wish, that only one of the plans has
-    - bars that repeat any of these
+    - bars that repeat any of these, and sections that vary them
     """
     before, after = old.skeleton(), new.skeleton()
     moved = _aligned(before, after)
@@ -72,6 +73,11 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
             cells |= {(name, model) for name in every if (name, bar) in cells}
         else:
             cells |= {(name, bar) for name in every}
+    for varied in variations(new, after):
+        bars = [*varied.bars, *varied.models]
+        touched = any((name, bar) in cells for name in every for bar in bars)
+        if touched or _varied_otherwise(old, new.sections[varied.section]):
+            cells |= {(name, bar) for name in every for bar in varied.bars}
     cells |= {
         (name, bar) for bar, model in back.items() for name in every if (name, model) in cells
     }
@@ -253,6 +259,14 @@ def _silent(
             yield from ((track.name, bar) for track in tracks)
 
 
+def _varied_otherwise(old: Plan, section: SectionPlan) -> bool:
+    """Whether a variation was none, or of something else, or in other measure."""
+    return not any(
+        (was.name, was.vary, was.change) == (section.name, section.vary, section.change)
+        for was in old.sections
+    )
+
+
 def returning(plan: Plan, layout: Score) -> dict[int, int]:
     """The bars of sections that come back, and the first bars that they repeat."""
     first: dict[str, int] = {}
@@ -262,5 +276,26 @@ def returning(plan: Plan, layout: Score) -> dict[int, int]:
             for offset in range(placed.bars):
                 model = first[planned.reprise] + offset
                 found[placed.bar + offset] = found.get(model, model)
+        first.setdefault(planned.name, placed.bar)
+    return found
+
+
+class Variation(NamedTuple):
+    """The index of a section that varies another, its bars, and the bars that it varies."""
+
+    section: int
+    bars: range
+    models: range
+
+
+def variations(plan: Plan, layout: Score) -> list[Variation]:
+    """The sections of a plan that vary others."""
+    first: dict[str, int] = {}
+    found: list[Variation] = []
+    for index, (planned, placed) in enumerate(zip(plan.sections, layout.sections, strict=True)):
+        if planned.vary is not None:
+            bars = range(placed.bar, placed.bar + placed.bars)
+            begin = first[planned.vary]
+            found.append(Variation(index, bars, range(begin, begin + placed.bars)))
         first.setdefault(planned.name, placed.bar)
     return found

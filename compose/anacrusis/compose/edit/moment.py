@@ -21,6 +21,12 @@ class Moment:
         """The place of a track."""
         return [track.name for track in self.score.tracks].index(name)
 
+    @property
+    def resting(self) -> list[str]:
+        """The tracks whose rests the plan counts."""
+        plans = () if self.score.plan is None else self.score.plan.tracks
+        return [track.name for track in plans if track.rest is not None]
+
     def with_score(self, score: Score, moved: Sequence[int | None] | None = None) -> "Moment":
         """The moment after an edit. Its plan is the old one where that still holds, else one of the
         new score.

@@ -51,9 +51,7 @@ class Reharmonise(Written):
                 told = with_chords(told, first, end, spans)
         moment = now.with_score(told)
         if cells:
-            plans = () if score.plan is None else score.plan.tracks
-            resting = [track.name for track in plans if track.rest is not None]
-            beside = hanging_on(score, cells, resting) | basses_turned(score, told)
+            beside = hanging_on(score, cells, now.resting) | basses_turned(score, told)
             cells |= {cell for cell in beside if cell[0] not in kept} - now.locks
             moment = moment.with_score(write(moment, cells, self.by(composer), self.seed))
         return moment

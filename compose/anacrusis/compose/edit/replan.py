@@ -12,11 +12,12 @@ from ..plan import Plan
 from ..plan_section import SectionPlan
 from ..score import Score, Track
 from .carry import plan_of
-from .depends import Dependence, depends
+from .depends import Dependence, depends, variations
 from .edits import Written
 from .moment import Moment
 from .places import Cells, cells_text
-from .write import Composer, write
+from .rewrite import varied
+from .write import Composer, returned, write
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,33 @@ class Replan(Written):
         by = self.by(composer)
         rng = np.random.default_rng((self.seed, 1))
         new = complete(with_what_was(self.plan, old), by.loaded, CHART_SAMPLING, rng)
-        if any(section.vary is not None for section in new.sections):
-            raise EditError("a plan with variations cannot be edited bar by bar; compose it anew")
         found = depends(old, new, now.score)
         locks = self._locks(now, new, found)
         score = rebuilt(now.score, new, found)
         moment = Moment(score, locks, new.style)
         if found.cells:
             score = write(moment, found.cells, by, self.seed, returns=True)
+            score = self._varied(replace(moment, score=score), found.cells, by)
         return replace(moment, score=replace(score, plan=new))
+
+    def _varied(self, now: Moment, cells: Cells, by: Composer) -> Score:
+        """The score with the variations among some bars, which are copies as yet, varied."""
+        plan = now.score.plan
+        assert plan is not None
+        found = False
+        for place, bars, _ in variations(plan, now.score):
+            section = plan.sections[place]
+            own = frozenset((track.name, bar) for track in plan.tracks for bar in bars)
+            if not own <= cells:
+                continue
+            if section.chords is not None:
+                raise EditError(
+                    f"section {section.name!r} varies {section.vary!r} under chords of its own; "
+                    "leave them out, or compose the plan anew"
+                )
+            now = replace(now, score=varied(now, own, section.change, by, self.seed + place))
+            found = True
+        return returned(now.score, cells) if found else now.score
 
     def _locks(self, now: Moment, new: Plan, found: Dependence) -> Cells:
         """The locked bars where they now are; `EditError` where one would not stay what it is."""

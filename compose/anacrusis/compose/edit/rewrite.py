@@ -1,5 +1,6 @@
 """Edits that write bars anew: regenerate and vary."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ import numpy as np
 from ..errors import EditError
 from ..score import Note, Score
 from .edits import Written
+from .leading import hanging_on
 from .moment import Moment
 from .places import Cells, Selection
 from .write import Composer, write
@@ -56,28 +58,37 @@ class Vary(Written):
                 "lower one first"
             )
         cells = self.where.cells(now.score) - now.locks
-        rng = np.random.default_rng((self.seed, 3))
-        score, share, size = now.score, 0.0, len(cells)
-        for turn in range(_TURNS):
-            queue = sorted(cells)
-            rng.shuffle(queue)
-            while queue and share < self.low:
-                missing = ((self.low + self.high) / 2 - share) * size
-                count = max(int(missing), 1) if turn == 0 else 1
-                chosen, queue = frozenset(queue[:count]), queue[count:]
-                seed = int(rng.integers(2**31))
-                moment = replace(now, score=score)
-                kept = _tails(score, chosen, rng) if turn >= _WHOLE else None
-                changed = write(moment, chosen, self.by(composer), seed, kept=kept)
-                reached = change_between(now.score, changed, cells)
-                if reached <= self.high:
-                    score, share = changed, reached
-            if share >= self.low:
-                return now.with_score(score)
-        raise EditError(
-            f"a change of {share:.2f} was reached, not {self.low:g} to {self.high:g}; allow a "
-            "wider band, choose more bars, or another seed"
-        )
+        band = self.low, self.high
+        return now.with_score(varied(now, cells, band, self.by(composer), self.seed))
+
+
+def varied(
+    now: Moment, cells: Cells, band: tuple[float, float], composer: Composer, seed: int
+) -> Score:
+    """The score with some bars changed by a share that lies in a band; see `Vary`."""
+    low, high = band
+    rng = np.random.default_rng((seed, 3))
+    score, share = now.score, 0.0
+    for turn in range(_TURNS):
+        queue = sorted(cells)
+        rng.shuffle(queue)
+        while queue and share < low:
+            missing = ((low + high) / 2 - share) * len(cells)
+            count = max(int(missing), 1) if turn == 0 else 1
+            chosen, queue = frozenset(queue[:count]), queue[count:]
+            chosen |= hanging_on(score, chosen, now.resting) & cells
+            drawn = int(rng.integers(2**31))
+            kept = _tails(score, chosen, rng) if turn >= _WHOLE else None
+            changed = write(replace(now, score=score), chosen, composer, drawn, kept=kept)
+            reached = change_between(now.score, changed, cells)
+            if reached <= high:
+                score, share = changed, reached
+        if share >= low:
+            return score
+    raise EditError(
+        f"a change of {share:.2f} was reached, not {low:g} to {high:g}; allow a wider band, choose "
+        "more bars, or another seed"
+    )
 
 
 def _tails(score: Score, cells: Cells, rng: np.random.Generator) -> dict[str, list[Note]]:
@@ -101,9 +112,9 @@ def change_between(old: Score, new: Score, cells: Cells) -> float:
     edits = most = 0
     for before, after in zip(old.tracks, new.tracks, strict=True):
         a, b = (
-            {(n.onset, n.pitch) for n in t.notes if (t.name, old.bar_at(n.onset)) in cells}
+            Counter((n.onset, n.pitch) for n in t.notes if (t.name, old.bar_at(n.onset)) in cells)
             for t in (before, after)
         )
-        edits += max(len(a), len(b)) - len(a & b)
-        most += max(len(a), len(b))
+        edits += max(a.total(), b.total()) - (a & b).total()
+        most += max(a.total(), b.total())
     return edits / most if most else 0.0

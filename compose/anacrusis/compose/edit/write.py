@@ -12,7 +12,7 @@ from ..errors import EditError
 from ..plan import TrackPlan
 from ..score import Note, Score
 from ..tokens.encode import track_slots
-from .depends import returning
+from .depends import returning, variations
 from .moment import Moment, sounding_cells
 from .places import Cell, Cells, cells_text
 
@@ -102,6 +102,12 @@ def without(
     return replace(score, tracks=tracks)
 
 
+def returned(score: Score, cells: Cells) -> Score:
+    """The score with those of some bars that the plan brings back copied once more."""
+    copies = _copies(score, cells, returns=False)
+    return _copied(without(score, frozenset(copies)), copies)
+
+
 def _copies(score: Score, cells: Cells, returns: bool) -> dict[Cell, Cell]:
     """Bars that are written as copies, because the plan brings them back, and what they copy.
 
@@ -111,6 +117,8 @@ def _copies(score: Score, cells: Cells, returns: bool) -> dict[Cell, Cell]:
     if score.plan is None:
         return {}
     back = returning(score.plan, score)
+    for one in variations(score.plan, score) if returns else ():  # they begin as copies
+        back |= {bar: back.get(bar_, bar_) for bar, bar_ in zip(one.bars, one.models, strict=True)}
     found: dict[Cell, Cell] = {}
     for track in score.tracks:
         for section in score.sections:
