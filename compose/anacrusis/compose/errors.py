@@ -33,6 +33,23 @@ class ConstraintError(AnacrusisError):
     """Constraints that contradict one another or leave nothing to write."""
 
 
+class ConflictError(ConstraintError):
+    """Statements of a plan that cannot all be kept.
+
+    statements: a smallest set of them; without any one the others can be.
+    """
+
+    def __init__(self, statements: tuple[str, ...]) -> None:
+        self.statements = statements
+        listed = "; ".join(statements)
+        super().__init__(
+            f"these cannot all be kept: {listed}. Without any one of them the rest can: loosen or "
+            "drop one"
+            if len(statements) > 1
+            else f"this cannot be kept: {listed}. Loosen or drop it"
+        )
+
+
 class EditError(AnacrusisError):
     """An edit that cannot be made: of bars or tracks that are not there, or of what is locked."""
 

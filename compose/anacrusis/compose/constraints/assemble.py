@@ -62,6 +62,7 @@ def constraints_for(
         rank = ranks[place]
         state.voices[rank].terms = terms
         _give(state, rank, terms)
+    check_rests(skeleton, demands, ranks, copied or {})
     _hear(state, demands, ranks, copied or {})
     for place, terms in demands.terms.items():
         if place in ranks:
@@ -81,6 +82,29 @@ def constraints_for(
     return (*basics, silence, openings, Loudness())
 
 
+def doubtful(state: State, rules: Sequence[Rule], copied: Mapping[int, int] | None = None) -> bool:
+    """Whether rules ask for what look-ahead cannot tell to be possible.
+
+    That is where a track of several voices could not be written as a line, or where voices keep
+    rules with one another in a bar in which they must strike together.
+    """
+    skeleton = state.skeleton
+    chords = ChordGuarantee(skeleton)
+    demands = demands_of(rules, skeleton, state.plans, chords, copied or {})
+    for terms in demands.terms.values():
+        if terms.is_drums or len(terms.lined) == len(skeleton.bars):
+            continue
+        alone = terms.as_line(skeleton.bar_starts)
+        line = Line(alone, chords, alone.courses, skeleton.bar_starts, state.section_ends)
+        if not line.possible:
+            return True
+    return any(
+        demands.terms[pair.upper].must and demands.terms[pair.lower].must
+        for pair in demands.pairs
+        if pair.apart is not None or pair.crossing
+    )
+
+
 def check_tables(terms: Terms, starts: Sequence[int]) -> None:
     """Raise `Impossible` where the tables of a track contradict one another by themselves."""
     crowded = any(
@@ -90,6 +114,31 @@ def check_tables(terms: Terms, starts: Sequence[int]) -> None:
     )
     if crowded or terms.contradicted:
         raise Impossible(terms.plan.name)
+
+
+def check_rests(
+    score: Score, demands: Demands, ranks: Mapping[int, int], copied: Mapping[int, int]
+) -> None:
+    """Raise `Impossible` where a track must begin a section with more rest than its plan allows.
+
+    Nothing is held into a section; to later bars a note may be.
+    """
+    blocked = demands.blocked_of(ranks, score.bar_starts)
+    for place, terms in demands.terms.items():
+        limit = terms.plan.rest
+        if place not in ranks or limit is None:
+            continue
+        silent = demands.silent.get(place, frozenset())
+        for section in score.sections:
+            if section.bar in copied:
+                continue
+            bars = range(section.bar, section.bar + section.bars)
+            run = 0
+            for bar in bars:
+                closed = bar in blocked[ranks[place]] and bar not in silent
+                run = run + 1 if closed else 0
+                if run > limit and run == bar - section.bar + 1:
+                    raise Impossible(terms.plan.name)
 
 
 def _line(

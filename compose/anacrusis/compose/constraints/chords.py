@@ -223,6 +223,14 @@ class ChordGuarantee:
         bit = 1 << pitch
         return self.consonant(state, rank, end) & (near(bit) | bit if anticipates else near(bit))
 
+    def forget(self, state: State) -> None:
+        """Drop what was promised before this bar: a bar that is told keeps no promises."""
+        start = state.skeleton.bar_starts[state.bar]
+        for rank, voice in enumerate(state.voices):
+            if any(tick < start for tick in voice.promised):
+                kept = [p for p in self.promises.get(rank, ()) if p.tick >= start]
+                self._keep(rank, voice, kept)
+
     def ask(self, state: State, rank: int) -> None:
         """Promise what rules want struck in this bar and as far on as a note can be held."""
         terms = state.voices[rank].terms

@@ -342,6 +342,10 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
         if low > (1 if bar in terms.lined else min(high, plan.polyphony)):
             for tick in compiler.ticks(bar):
                 terms.usable[tick] = False  # so many cannot sound; none need to
+    if plan.role != "drums":
+        for tick in {*terms.narrowed, *terms.least}:
+            begins = terms.pitches_at(tick) & compiler.chords.begins(tick, terms.is_bass(tick))
+            terms.usable[tick] &= begins.bit_count() >= terms.least.get(tick, 1)
     ended = [tick for tick in range(compiler.score.ticks) if compiler.chords.ended[tick]]
     if plan.role != "drums" and terms.must.isdisjoint(ended) and _closes(compiler, terms):
         for tick in ended:
@@ -368,6 +372,9 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
     if plan.rest is not None and plan.role != "drums":
         silent = compiler.silent.get(place, set())
         for first, last in _runs(compiler, terms.lined - silent):
+            mixed = len(terms.lined) < len(bars)
+            if mixed and not any(terms.usable[starts[first] : starts[last + 1]]):
+                continue  # the bars before see to it
             opens = any(section.bar == first for section in compiler.score.sections)
             fresh = opens or first - 1 in silent
             begin = 0 if fresh else plan.rest  # the bars before are no line: as if they rested

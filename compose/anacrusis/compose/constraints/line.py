@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..errors import ConstraintError
 from ..score import Note
+from ..tokens.vocabulary import MAX_DURATION
 from .chords import ChordGuarantee
 from .courses import FAR, Course
 from .pitchset import ALL, PITCHES, PitchSet
@@ -242,13 +243,16 @@ class Line:
         change = self._chords.following[tick]
         if change < limit and change <= tick + 12:
             yield change + 1, False
-        for end in self._chords.endings(tick, limit):
-            yield end, True
+        for end in self._chords.endings(tick, self._section_end(tick)):
+            if end <= limit:
+                yield end, True
 
     def limit(self, tick: int) -> int:
         """The last tick at which a note struck at `tick` may end."""
-        bar = bisect_right(self._bar_starts, tick) - 1
-        return min(self._limits[bar], self._terms.stop(tick), tick + 96)
+        return min(self._section_end(tick), self._terms.stop(tick), tick + MAX_DURATION)
+
+    def _section_end(self, tick: int) -> int:
+        return self._limits[bisect_right(self._bar_starts, tick) - 1]
 
     def _solve(self, indices: Sequence[int], company: Company | None) -> None:
         """Find `rest` and `after` of events, in falling order."""
@@ -319,7 +323,7 @@ class Line:
         if company is not None:
             pitches &= company.over(tick, end)
         free, steps, again = (part & pitches for part in legal)
-        resolves = resolves and self._chords.resolves_at(end, self.limit(tick))
+        resolves = resolves and self._chords.resolves_at(end, self._section_end(tick))
         if not free and not (resolves and (steps or again)):
             return 0
         landed = self._land(index, states, end)

@@ -156,6 +156,7 @@ class Openings:
     def _enter(self, state: State) -> None:
         """Begin a bar: lines go on to it, past what is given there."""
         self._open = {}
+        self._chords.forget(state)
         for rank in range(len(state.voices)):
             self._chords.hear(state, rank)
         for rank, line in self._lines.items():

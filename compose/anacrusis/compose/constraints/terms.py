@@ -6,12 +6,12 @@ whether one must, how long it lasts, how loud it is. Rules about what follows wh
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..plan import TrackPlan
 from ..score import Note
-from .courses import Course
+from .courses import CountCourse, Course
 from .pitchset import ALL, PitchSet
 
 
@@ -112,6 +112,15 @@ class Terms:
         for tick in self.habit:
             self.usable[tick] = grid[tick]
         self.closes, self.habit = False, set()
+
+    def as_line(self, starts: Sequence[int]) -> "Terms":
+        """The same asked of a track that plays one note at a time; starts: ticks of bar lines."""
+        bars = range(len(starts) - 1)
+        courses = list(self.courses)
+        for bar in set(self.counts) - self.lined:
+            room = sum(self.usable[starts[bar] : starts[bar + 1]])
+            courses.append(CountCourse(starts[bar], starts[bar + 1], *self.counts[bar], room))
+        return replace(self, courses=courses, lined=set(bars), must_stop=sorted(self.must))
 
     def narrow(self, ticks: Sequence[int], pitches: PitchSet) -> None:
         """Leave only some pitches at some ticks."""

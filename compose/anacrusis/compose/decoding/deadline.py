@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..bounds import is_number
-from ..errors import ConstraintError
+from ..errors import ConflictError, ConstraintError
 from ..plan import Plan
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
@@ -44,6 +44,10 @@ _READING = 0.0003
 _RECENT = 8
 """Bars by which the time of a bar to come is told."""
 
+_SEARCH = 0.5
+"""Seconds that one bar may be searched for a way through, however little time is left."""
+_SEARCH_SHARE = 0.25
+"""Share of the time left that it may be searched."""
 _LONGEST = 86400
 """Seconds of a day."""
 
@@ -96,10 +100,12 @@ def compose_by(
     full = completed(plan, Hurry(model, clock, begin + CHART_SHARE * seconds))
     attempt = 0
     while True:
-        hurry = Hurry(model, clock, begin + seconds, full.bars, len(full.tracks))
+        hurry = Hurry(model, clock, begin + seconds, full.bars, len(full.tracks), attempt)
         rng = np.random.default_rng((plan.seed, 4, attempt) if attempt else plan.seed)
         try:
             score = write_notes(full, hurry, sampling, rng, hurry.telling(progress))
+        except ConflictError:
+            raise
         except ConstraintError:
             attempt += 1
             if attempt == ATTEMPTS:
@@ -114,14 +120,23 @@ class Hurry:
     is shorter still, it closes bars. It comes back to the network when there is time again."""
 
     def __init__(
-        self, model: Model, clock: Clock, deadline: float, bars: int = 0, tracks: int = 0
+        self,
+        model: Model,
+        clock: Clock,
+        deadline: float,
+        bars: int = 0,
+        tracks: int = 0,
+        attempt: int = 0,
     ) -> None:
-        """deadline: as the clock tells it. bars, tracks: what is to be written before it."""
+        """deadline: as the clock tells it. bars, tracks: what is to be written before it. attempt:
+        how many scores were given up at dead ends; bars are closed with less insistence then."""
         self._model, self._clock, self._deadline = model, clock, deadline
         self._left = bars
         self._others = _Usual(_GUESS * tracks)  # seconds of a bar without the network's
         self._network = _Usual(0.0)  # seconds of a bar that the network takes
         self._last: float | None = None
+        self._stuck = False  # whether the search through this bar has been ended
+        self._insistence = 1 / (1 + 4 * attempt)
         self._prior = Prior()
         self._pace = Pace.MODEL
         self.paces: list[Pace] = []
@@ -146,16 +161,25 @@ class Hurry:
                 self._network.finish()
             self.paces.append(self._pace)
             self._network.now = 0.0
-            self._pace = Pace.MODEL
+            self._pace, self._stuck = Pace.MODEL, False
             if progress is not None:
                 progress(done, total)
 
         return told
 
     def pace(self, tokens: int) -> Pace:
-        """How what follows so many new tokens is to be drawn. Within a bar it grows only faster."""
+        """How what follows so many new tokens is to be drawn. Within a bar it grows only faster.
+
+        Raises `ConstraintError`, once in a bar, where its dead ends take too much of the time.
+        """
         now = self._passed(self._others)
         left, need = self._deadline - now, self._left * self._others.expected
+        if not self._stuck and self._others.now > max(_SEARCH, left * _SEARCH_SHARE):
+            self._stuck = True
+            raise ConstraintError(
+                f"no way was found through bar {len(self.paces) + 1} of the score in time; loosen "
+                "a rule that holds there, or give more time"
+            )
         network = max(self._network.expected - self._network.now, 0.0) + tokens * _READING
         if left <= need:
             self._pace = Pace.CLOSING
@@ -171,7 +195,7 @@ class Hurry:
             return logits
         if self._pace is Pace.PRIOR:
             return self._prior.logits(place_after(tokens))
-        return _closing()
+        return _closing() * self._insistence
 
     def _passed(self, spent: "_Usual") -> float:
         """Put the time since the last call down to something; return what the clock says."""

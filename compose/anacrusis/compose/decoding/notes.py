@@ -9,6 +9,7 @@ from ..errors import PlanError
 from ..plan import Plan
 from ..quotes import Ceiling
 from ..score import Score
+from .conflicts import check_rules_hold
 from .sampler import Model, Sampling
 from .writer import Task, Writer
 
@@ -33,11 +34,16 @@ def write_notes(
 
 
 def plan_task(plan: Plan) -> Task:
-    """What is to be written for a plan whose chords, key and tempo are all stated."""
+    """What is to be written for a plan whose chords, key and tempo are all stated.
+
+    Raises `ConflictError` where its rules cannot all be kept.
+    """
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
     skeleton = plan.skeleton()
-    return Task(skeleton, plan.tracks, plan.style, None, reprised_bars(plan, skeleton), plan.rules)
+    copied = reprised_bars(plan, skeleton)
+    check_rules_hold(plan, skeleton, copied)
+    return Task(skeleton, plan.tracks, plan.style, copied=copied, rules=plan.rules, plan=plan)
 
 
 def write_task(

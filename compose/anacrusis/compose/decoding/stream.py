@@ -44,7 +44,7 @@ class Stream(Iterator[FinishedBar]):
         self.skeleton = task.skeleton
         """The score without notes."""
         rng = np.random.default_rng(plan.seed)
-        self._writer = Writer(task, model, sampling, rng)
+        self._writer = Writer(task, model, sampling, rng, final=True)
         self._given = [0] * len(self._writer.state.voices)  # notes of each voice given so far
         self._bar = 0
 

@@ -15,12 +15,14 @@ from ..constraints.assemble import allowed, constraints_for
 from ..constraints.openings import Openings
 from ..constraints.pitchset import Mask
 from ..constraints.state import Blanks, State
-from ..errors import ConstraintError
-from ..plan import TrackPlan
+from ..errors import ConflictError, ConstraintError
+from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
 from ..rules.base import Rule
 from ..score import Note, Score
+from ..tokens.encode import velocity_token
 from ..tokens.vocabulary import vocabulary
+from .conflicts import way_on
 from .document import Document, Mark
 from .sampler import Model, Sampling, sample
 from .weighing import weighed
@@ -45,6 +47,7 @@ class Task(NamedTuple):
     blanks: Blanks | None = None
     copied: Mapping[int, int] = {}
     rules: Sequence[Rule] = ()
+    plan: Plan | None = None
     staying: Mapping[int, Collection[Note]] = {}
 
 
@@ -66,7 +69,11 @@ class Writer:
         sampling: Sampling,
         rng: np.random.Generator,
         ceiling: Ceiling | None = None,
+        final: bool = False,
     ) -> None:
+        """final: whether a bar that is written may not be written anew."""
+        self._final = final
+        self._begins: list[tuple[Any, Any, Mark]] = []  # of each bar: where all stood before it
         self._task, self._sampling, self._rng = task, sampling, rng
         self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
@@ -89,20 +96,103 @@ class Writer:
                 constraint.step(self.state, token)
 
     def write_bar(self) -> None:
-        """Write the next bar. Raises `ConstraintError` where no way through it was found."""
+        """Write the next bar.
+
+        At a dead end the solver is asked for a way on, if need be from an earlier bar. Raises
+        `ConflictError` where there is none, and `ConstraintError` where none was found in time.
+        """
         bar = len(self._written)
+        try:
+            self._write(bar)
+        except ConstraintError as error:
+            self._find_way(bar, error)
+        self._openings.check()
+
+    def _write(self, bar: int) -> None:
+        self._begins.append(
+            (self.state.snapshot(), self._openings.snapshot(), self._document.mark())
+        )
         self._step(self._document.open_bar(bar))
         source = self._task.copied.get(bar)
         if source is None:
             self._written.append(self._draw(bar))
         else:
-            ticks = []
-            for token in self._written[source]:
-                self._step([token])
-                ticks.append(self.state.tick)
-            self._document.add(self._written[source], ticks)
-            self._written.append(self._written[source])
-        self._openings.check()
+            self._put(self._written[source])
+
+    def _put(self, tokens: list[int]) -> None:
+        """Write the notes of a bar as they are told."""
+        ticks = []
+        for token in tokens:
+            self._step([token])
+            ticks.append(self.state.tick)
+        self._document.add(tokens, ticks)
+        self._written.append(tokens)
+
+    def _find_way(self, bar: int, error: ConstraintError) -> None:
+        """Write a bar as the solver does, with those before it as far back as need be."""
+        plan = self._task.plan
+        if plan is None:
+            raise error
+        starts = {s.bar for s in self._skeleton.sections if s.bar <= bar}
+        firsts = [bar] if self._final else sorted({bar, max(starts, default=0), 0}, reverse=True)
+        for first in firsts:
+            found = way_on(plan, self._before(first), first)
+            if isinstance(found, Score):
+                self._follow(found, first, bar)
+                return
+            if isinstance(found, ConflictError) and first == 0:
+                raise found from error
+        raise error
+
+    def _before(self, bar: int) -> Score:
+        """The score up to a bar."""
+        score, stop = self.score(), self._skeleton.bar_starts[bar]
+        tracks = (
+            replace(track, notes=tuple(n for n in track.notes if n.onset < stop))
+            for track in score.tracks
+        )
+        return replace(score, tracks=tuple(tracks))
+
+    def _follow(self, found: Score, first: int, last: int) -> None:
+        """Write bars anew as a score has them."""
+        state, openings, mark = self._begins[first]
+        del self._begins[first:], self._written[first:]
+        self.state.restore(state)
+        self._openings.restore(openings)
+        self._document.rewind(mark)
+        self.taken_back += 1
+        for bar in range(first, last + 1):
+            self._begins.append(
+                (self.state.snapshot(), self._openings.snapshot(), self._document.mark())
+            )
+            self._step(self._document.open_bar(bar))
+            source = self._task.copied.get(bar)
+            tokens = self._written[source] if source is not None else self._told(found, bar)
+            self._put(tokens)
+
+    def _told(self, score: Score, bar: int) -> list[int]:
+        """The tokens of a bar of a score."""
+        v, state = vocabulary(), self.state
+        start, stop = score.bar_starts[bar], score.bar_starts[bar + 1]
+        tokens: list[int] = []
+        for rank, place in enumerate(state.places):
+            notes = [n for n in score.tracks[place].notes if start <= n.onset < stop]
+            if not notes or state.is_given(rank, bar):
+                continue
+            drums = state.voices[rank].plan.role == "drums"
+            tokens.append(v.id("Track", state.voices[rank].label))
+            tick, loud = -1, -1
+            for note in sorted(notes):
+                if note.onset != tick:
+                    tick = note.onset
+                    tokens.append(v.start("Position") + tick - state.origin)
+                if velocity_token(note.velocity) != loud:
+                    loud = velocity_token(note.velocity)
+                    tokens.append(loud)
+                tokens.append(v.id("PitchDrum" if drums else "Pitch", note.pitch))
+                if not drums:
+                    tokens.append(v.start("Duration") + note.duration - 1)
+        return tokens
 
     def _draw(self, bar: int) -> list[int]:
         """The tokens of a bar's notes."""

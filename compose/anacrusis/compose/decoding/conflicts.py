@@ -1,0 +1,103 @@
+"""Plans that cannot be met, found before any note is written, and ways out of dead ends.
+
+Look-ahead in a line says by itself whether it can be written. What it cannot say, of tracks of
+several voices and of voices together, is asked of the solver, which proves what it says.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from ..constraints.assemble import constraints_for, doubtful
+from ..constraints.line import Impossible
+from ..constraints.state import State
+from ..errors import ConflictError, ConstraintError
+from ..plan import Plan
+from ..rules.base import Rule
+from ..score import Score
+
+PROOF = 4.0
+"""Seconds that a proof before composing may take."""
+WAY = 10.0
+"""Seconds that a way out of a dead end may take to be found."""
+
+
+def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> None:
+    """Raise `ConflictError` for a complete plan whose rules cannot all be kept.
+
+    skeleton, copied: as in `Task`. What is in doubt and cannot be proved in time is let through.
+    """
+    if not plan.rules:
+        return
+    blocked = _blocked(plan, skeleton, copied, plan.rules)
+    if blocked is None and not _in_doubt(plan, skeleton, copied):
+        return
+    conflict = proved_conflict(plan)
+    if conflict is not None:
+        raise conflict
+    if blocked is not None:
+        raise _told_by_lines(plan, skeleton, copied, blocked)
+
+
+def proved_conflict(plan: Plan) -> ConflictError | None:
+    """What cannot be kept together in a complete plan; None where that is not proved."""
+    from ..solver import solve
+
+    solution = solve(plan, time_limit=PROOF, strict=False)
+    if solution.verdict != "impossible":
+        return None
+    return ConflictError(tuple(str(statement) for statement in solution.conflict))
+
+
+def way_on(plan: Plan, written: Score, first: int) -> Score | ConflictError | None:
+    """How a score goes on from a bar so that its plan is kept; None where that was not found.
+
+    written: the score so far. first: the bar from which on nothing counts as written.
+    A `ConflictError` where nothing can follow.
+    """
+    from ..solver import solve
+
+    blanks: dict[int, Collection[int]] = {
+        place: range(first, len(written.bars)) for place in range(len(written.tracks))
+    }
+    for strict in (True, False):
+        solution = solve(plan, fixed=written, blanks=blanks, time_limit=WAY, strict=strict)
+        if solution.verdict == "possible":
+            return solution.score
+    if solution.verdict == "impossible":
+        return ConflictError(tuple(str(statement) for statement in solution.conflict))
+    return None
+
+
+def _state(plan: Plan, skeleton: Score) -> State:
+    empty = tuple(replace(track, notes=()) for track in skeleton.tracks)
+    return State(replace(skeleton, tracks=empty), plan.tracks)
+
+
+def _blocked(
+    plan: Plan, skeleton: Score, copied: Mapping[int, int], rules: Sequence[Rule]
+) -> ConstraintError | None:
+    """Why no constraints can be made of some rules; None where they can."""
+    try:
+        constraints_for(_state(plan, skeleton), rules=rules, copied=copied)
+    except ConstraintError as error:
+        return error
+    return None
+
+
+def _in_doubt(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> bool:
+    return doubtful(_state(plan, skeleton), plan.rules, copied)
+
+
+def _told_by_lines(
+    plan: Plan, skeleton: Score, copied: Mapping[int, int], blocked: ConstraintError
+) -> ConstraintError:
+    """The rules without any of which a track could be written."""
+    rules = list(plan.rules)
+    for rule in plan.rules:
+        fewer = [other for other in rules if other is not rule]
+        if _blocked(plan, skeleton, copied, fewer) is not None:
+            rules = fewer
+    if not isinstance(blocked, Impossible):
+        return ConflictError(tuple(map(str, rules)))
+    track = next(t for t in plan.tracks if t.name == blocked.track)
+    return ConflictError((*map(str, rules), f"the chords, range and rests of {track.name}"))
