@@ -156,6 +156,23 @@ def test_dead_ends_begin_anew_and_are_given_up_at_last(monkeypatch: pytest.Monke
         by(60)
 
 
+def test_a_search_without_end_is_ended_once_in_a_bar() -> None:
+    clock = Clock()
+    hurry = Hurry(SlowModel(clock), clock, clock.now + 1, bars=9, tracks=1)
+    state, told = hurry.start(), hurry.telling(None)
+    for bar in (1, 2):
+        with pytest.raises(ConstraintError, match=f"bar {bar} of the score in time"):
+            for _ in range(1000):
+                state.append([1], [0])
+                clock.now += 0.01
+                state.truncate(0)
+        for _ in range(1000):
+            state.append([1], [0])
+            clock.now += 0.01
+            state.truncate(0)
+        told(bar, 9)
+
+
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "2", None])
 def test_impossible_deadlines_are_refused(seconds: object) -> None:
     with pytest.raises(ConstraintError, match="deadline"):

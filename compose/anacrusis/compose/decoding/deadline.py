@@ -174,7 +174,8 @@ class Hurry:
         """
         now = self._passed(self._others)
         left, need = self._deadline - now, self._left * self._others.expected
-        if not self._stuck and self._others.now > max(_SEARCH, left * _SEARCH_SHARE):
+        searching = self._left > 0 and not self._stuck
+        if searching and self._others.now > max(_SEARCH, left * _SEARCH_SHARE):
             self._stuck = True
             raise ConstraintError(
                 f"no way was found through bar {len(self.paces) + 1} of the score in time; loosen "
