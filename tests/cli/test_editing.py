@@ -46,6 +46,18 @@ def test_bars_are_written_anew_into_the_next_free_file(made: Path, weights: Path
     assert data["tracks"] and set(data["tracks"][0]["bars"]) <= {2, 3}
 
 
+def test_takes_are_files(made: Path, weights: Path) -> None:
+    by = ("--takes", 2, "--weights", weights, "--seed", 4)
+    done = run("edit", "regenerate", made, "all: bars 2-3", *by)
+    assert done.code == 0, done.err
+    paths = [made.with_name("song-2.json"), made.with_name("song-3.json")]
+    assert [line for line in done.out.splitlines() if "json" in line] == [str(p) for p in paths]
+    assert sorted(Song.open(path).history[-1]["seed"] for path in paths) == [4, 5]
+    named = run("edit", "regenerate", made, "bars 2", *by, "-o", made.with_name("x.mid"))
+    assert named.code == 0 and made.with_name("x-2.mid").is_file()
+    assert "exists" in refused("edit", "regenerate", made, "bars 2", *by, "-o", "x.mid")
+
+
 def test_a_song_is_edited_in_its_place_with_force(made: Path, weights: Path) -> None:
     before = read_score(made).score
     assert run("edit", "lock", made, "melody", "--force").code == 0

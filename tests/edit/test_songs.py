@@ -305,3 +305,22 @@ def test_tracks_that_cannot_be_written_are_given() -> None:
     assert after.score.tracks[0] != opened.score.tracks[0]
     with pytest.raises(EditError, match="tracks beyond four of a role"):
         opened.regenerate("flute 5")
+
+
+def test_takes_are_songs_in_order_that_can_be_made_again() -> None:
+    made = song().lock("flute")
+    found = made.takes("piano: bars 5-8", 3, seed=7)
+    assert sorted(one.history[-1]["seed"] for one in found) == [7, 8, 9]
+    for one in found:
+        assert one.history[-1]["edit"] == "take" and one.undo() == made
+        assert {track.track for track in made.diff(one).tracks} <= {"piano"}
+        assert replay(one.history, model=SteadyModel()) == one
+    with pytest.raises(AnacrusisError, match="allowed: 1 to 16"):
+        made.takes("piano", 99)
+
+    class Alone:
+        context = 1024
+        start = SteadyModel.start
+
+    with pytest.raises(EditError, match="one document at a time"):
+        replace(made, model=Alone()).takes("piano")  # type: ignore[arg-type]

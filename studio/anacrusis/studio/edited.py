@@ -1,7 +1,8 @@
 """A song that is edited on the command line: opened, changed, checked, written."""
 
 from collections.abc import Callable
-from itertools import count
+from itertools import count as count_from
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,9 +35,29 @@ class Request(NamedTuple):
         own = self.file.with_suffix(".json")
         if self.force:
             return own
-        base = own.stem
-        names = (own.with_name(f"{base}-{number}.json") for number in count(2))
-        return next(path for path in names if not path.exists())
+        return self.targets(1)[0]
+
+    def targets(self, count: int) -> list[Path]:
+        """The files of so many takes: with ``--out x.json`` ``x-1.json``, ``x-2.json`` and so on,
+        else the first of ``song-2.json``, ``song-3.json`` and so on that do not exist."""
+        if self.out is not None:
+            names = (self.out.with_stem(f"{self.out.stem}-{n + 1}") for n in range(count))
+            return list(names)
+        own = self.file.with_suffix(".json")
+        free = (own.with_stem(f"{own.stem}-{number}") for number in count_from(2))
+        return list(islice((path for path in free if not path.exists()), count))
+
+
+def edit_takes(request: Request, change: "Callable[[Song], list[Song]]", count: int) -> None:
+    """Edit a song in several ways, in order, and write each; see `edit_song`."""
+    from anacrusis.compose.atomic import check_overwrite
+
+    targets = request.targets(count)
+    for target in targets:
+        check_overwrite(target, request.force, OTHER_FILE)
+    song = _opened(request, writes=True)
+    for target, edited in zip(targets, change(song), strict=False):
+        _finish(song, edited, target, request.force, writes=True)
 
 
 def edit_song(request: Request, change: "Callable[[Song], Song]", writes: bool = False) -> None:
@@ -46,23 +67,35 @@ def edit_song(request: Request, change: "Callable[[Song], Song]", writes: bool =
     Raises `AnacrusisError` where they break a rule, which the constraints exclude.
     """
     from anacrusis.compose.atomic import check_overwrite
-    from anacrusis.compose.decoding.compose import load_model
-    from anacrusis.compose.edit import Song
-    from anacrusis.compose.edit.faults import faults
 
     target = request.target
     check_overwrite(target, request.force, OTHER_FILE)
+    song = _opened(request, writes)
+    _finish(song, change(song), target, request.force, writes)
+
+
+def _opened(request: Request, writes: bool) -> "Song":
+    """The song, with a model where one is needed."""
+    from anacrusis.compose.decoding.compose import load_model
+    from anacrusis.compose.edit import Song
+
     model = load_model(request.weights, request.threads) if writes else None
     song = Song.open(request.file, model=model)
     if song.losses:
         note(f"{request.file}: {song.losses}")
-    edited = change(song)
+    return song
+
+
+def _finish(song: "Song", edited: "Song", target: Path, force: bool, writes: bool) -> None:
+    """Check what was written, write the file, and say what differs."""
+    from anacrusis.compose.edit.faults import faults
+
     if writes and (found := faults(song.score, edited.score)):
         raise AnacrusisError(
             "what was written does not keep the rules; this is a fault of Anacrusis, please report "
             f"it with the song and the edit\n{found[0]}"
         )
-    losses = edited.save(target, request.force)
+    losses = edited.save(target, force)
     if losses:
         note(f"{target.suffix} cannot hold everything: {losses}")
     say(str(song.diff(edited)))

@@ -35,6 +35,7 @@ from .replan import Replan, plan_for
 from .reshape import Delete, Extend, Insert
 from .rewrite import BAND, Regenerate, Vary
 from .song_file import Saved, read_song, write_song
+from .takes import Alternative, takes_of
 from .write import Composer
 
 Where = Selection | str
@@ -165,7 +166,10 @@ class Song:
 
     def edit(self, edit: Edit) -> "Song":
         """The song after an edit. Raises `AnacrusisError` where it cannot be made."""
-        then = edit.apply(self.now, Composer(self.model))
+        return self._then(edit, edit.apply(self.now, Composer(self.model)))
+
+    def _then(self, edit: Edit, then: Moment) -> "Song":
+        """The song after an edit that came out so."""
         return replace(
             self, now=then, edits=(*self.edits, edit), past=(*self.past, self.now), undone=()
         )
@@ -187,6 +191,19 @@ class Song:
     def regenerate(self, where: Where, **how: Unpack[How]) -> "Song":
         """Write bars anew; what is locked among them stays."""
         return self.edit(Regenerate(self._chosen(where), **self._how(how)))
+
+    def takes(self, where: Where, count: int = 4, **how: Unpack[How]) -> "list[Song]":
+        """Several songs in which some bars are written anew, each by its own seed.
+
+        They are decoded as one batch. The first is the likeliest, the others are likely and far
+        from those before them.
+        """
+        first = Alternative(self._chosen(where), **self._how(how))
+        found = takes_of(self.now, first, count, Composer(self.model))
+        return [
+            self._then(replace(first, seed=take.seed), self.now.with_score(take.score))
+            for take in found
+        ]
 
     def vary(
         self, where: Where, amount: float | tuple[float, float] = 0.3, **how: Unpack[How]

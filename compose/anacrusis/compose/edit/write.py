@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..decoding.compose import load_model
 from ..decoding.fill import fill
 from ..decoding.sampler import Model, Sampling
+from ..decoding.side_by_side import BatchModel
 from ..errors import EditError
 from ..plan import TrackPlan
 from ..score import Note, Score
@@ -30,6 +31,14 @@ class Composer(NamedTuple):
     def loaded(self) -> Model:
         """The model, loaded once."""
         return _shipped() if self.model is None else self.model
+
+    @property
+    def batch(self) -> BatchModel:
+        """The model, where it writes several documents side by side; else `EditError`."""
+        model = self.loaded
+        if not hasattr(model, "start_batch"):
+            raise EditError("this model writes one document at a time; leave takes out")
+        return cast(BatchModel, model)
 
     @property
     def sampling(self) -> Sampling:

@@ -8,6 +8,7 @@ import typer
 from anacrusis.compose.bounds import MAX_SEED
 
 if TYPE_CHECKING:
+    from anacrusis.compose.edit import Song
     from anacrusis.compose.edit.song import How
 
 app = typer.Typer(
@@ -72,6 +73,9 @@ def regenerate(
     file: File,
     where: Where,
     lock: Annotated[str | None, typer.Option(help="bars to lock first")] = None,
+    takes: Annotated[
+        int | None, typer.Option(min=1, max=16, help="so many alternatives, a file for each")
+    ] = None,
     seed: Seed = None,
     temperature: Temperature = 1.0,
     top_p: TopP = 0.95,
@@ -81,14 +85,18 @@ def regenerate(
     force: Force = False,
 ) -> None:
     """Write bars anew; what is locked among them stays."""
-    from ..edited import Request, edit_song
+    from ..edited import Request, edit_song, edit_takes
 
     how = _how(seed, temperature, top_p)
-    edit_song(
-        Request(file, out, force, weights, threads),
-        lambda song: (song if lock is None else song.lock(lock)).regenerate(where, **how),
-        writes=True,
-    )
+    request = Request(file, out, force, weights, threads)
+
+    def locked(song: "Song") -> "Song":
+        return song if lock is None else song.lock(lock)
+
+    if takes is not None:
+        edit_takes(request, lambda song: locked(song).takes(where, takes, **how), takes)
+        return
+    edit_song(request, lambda song: locked(song).regenerate(where, **how), writes=True)
 
 
 @app.command("vary")
