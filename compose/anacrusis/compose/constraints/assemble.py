@@ -53,8 +53,9 @@ def constraints_for(
     ranks = {place: rank for rank, place in enumerate(state.places)}
     plans = {place: state.voices[rank].plan for place, rank in ranks.items()}
     known = [plans.get(place, plan) for place, plan in enumerate(state.plans)]
-    demands = demands_of(rules, skeleton, known, chords, copied or {})
     open_end = ChordGuarantee(skeleton)
+    ended = [tick for tick in range(skeleton.ticks) if chords.ended[tick]]
+    demands = demands_of(rules, skeleton, known, open_end, copied or {}, ended)
     lines = {}
     for place, terms in demands.terms.items():
         if place not in ranks:

@@ -96,8 +96,10 @@ class _Compiler:
         plans: Sequence[TrackPlan],
         chords: ChordGuarantee,
         copied: Mapping[int, int],
+        ended: Sequence[int],
     ) -> None:
         self.score, self.plans, self.chords, self.copied = score, plans, chords, copied
+        self.ended = ended
         self.starts = score.bar_starts
         self.terms: dict[int, Terms] = {}
         self.pairs: list[Pair] = []
@@ -274,6 +276,11 @@ class _Compiler:
         written = frozenset(self.written(bars))
         for place in places:
             self.of(place).lined.update(written)
+            if not isinstance(
+                rule, NoParallels
+            ):  # what is held into the span would be out of sight
+                begins = {bar for bar in written if bar - 1 not in written}
+                self.of(place).stops |= {self.starts[bar] for bar in begins}
         for first, upper in enumerate(places):
             for second in range(first + 1, len(places)):
                 pair = Pair(upper, places[second], written)
@@ -301,12 +308,15 @@ def demands_of(
     plans: Sequence[TrackPlan],
     chords: ChordGuarantee,
     copied: Mapping[int, int],
+    ended: Sequence[int] = (),
 ) -> Demands:
     """What rules ask for.
 
-    score: bars, sections and the chord lane. copied: bar -> the earlier bar whose music it repeats.
+    score: bars, sections and the chord lane. chords: the guarantee without the habits of an ending.
+    copied: bar -> the earlier bar whose music it repeats. ended: ticks at which, by these habits,
+    nothing begins.
     """
-    compiler = _Compiler(score, plans, chords, copied)
+    compiler = _Compiler(score, plans, chords, copied, ended)
     for rule in rules:
         compiler.add(rule)
     for place, terms in compiler.terms.items():
@@ -346,7 +356,7 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
         for tick in {*terms.narrowed, *terms.least}:
             begins = terms.pitches_at(tick) & compiler.chords.begins(tick, terms.is_bass(tick))
             terms.usable[tick] &= begins.bit_count() >= terms.least.get(tick, 1)
-    ended = [tick for tick in range(compiler.score.ticks) if compiler.chords.ended[tick]]
+    ended = compiler.ended
     if plan.role != "drums" and terms.must.isdisjoint(ended) and _closes(compiler, terms):
         for tick in ended:
             if terms.usable[tick]:
@@ -390,11 +400,13 @@ def _finish(compiler: _Compiler, place: int, terms: Terms) -> None:
 
 def _closes(compiler: _Compiler, terms: Terms) -> bool:
     """Whether the bars that end the piece have the onsets they need before their last stand."""
-    ended = compiler.chords.ended
-    return all(
-        low <= sum(terms.usable[tick] and not ended[tick] for tick in compiler.ticks(bar))
-        for bar, (low, _) in terms.counts.items()
-    )
+    ended = set(compiler.ended)
+    for bar in {compiler.score.bar_at(tick) for tick in ended}:
+        ticks = [tick for tick in compiler.ticks(bar) if terms.usable[tick]]
+        left = sum(tick not in ended for tick in ticks)
+        if left < max(terms.counts.get(bar, (0, 0))[0], bool(ticks)):
+            return False
+    return True
 
 
 def _runs(compiler: _Compiler, among: Collection[int]) -> Iterator[tuple[int, int]]:
