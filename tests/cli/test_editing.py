@@ -37,6 +37,8 @@ def test_bars_are_written_anew_into_the_next_free_file(made: Path, weights: Path
     again = run("edit", "regenerate", made, "bars 2-3", "--seed", 3, "--weights", weights)
     assert again.out.splitlines()[-1].endswith("song-3.json")
     assert read_score(made.with_name("song-3.json")).score == edited.score
+    later = run("edit", "lock", made.with_name("song-3.json"))
+    assert later.out.splitlines()[-1] == str(made.with_name("song-4.json"))
     differs = run("diff", made, made.with_name("song-2.json"), "--notes")
     assert differs.code == 1 and differs.out.splitlines()[0] == done.out.splitlines()[0]
     assert {line[0] for line in differs.out.splitlines()[-2:]} <= {"+", "-"}

@@ -1,5 +1,6 @@
 """A song that is edited on the command line: opened, changed, checked, written."""
 
+import re
 from collections.abc import Callable
 from itertools import count as count_from
 from itertools import islice
@@ -44,7 +45,8 @@ class Request(NamedTuple):
             names = (self.out.with_stem(f"{self.out.stem}-{n + 1}") for n in range(count))
             return list(names)
         own = self.file.with_suffix(".json")
-        free = (own.with_stem(f"{own.stem}-{number}") for number in count_from(2))
+        base = re.sub(r"-\d+$", "", own.stem)  # after song-2 comes song-3
+        free = (own.with_stem(f"{base}-{number}") for number in count_from(2))
         return list(islice((path for path in free if not path.exists()), count))
 
 
