@@ -263,6 +263,11 @@ class Score:
         """Length in ticks."""
         return self.bar_starts[-1]
 
+    @property
+    def has_pickup(self) -> bool:
+        """Whether the first bar is a pickup: shorter than its meter says, and not alone."""
+        return len(self.bars) > 1 and self.bars[0].length is not None
+
     def bar_at(self, tick: int) -> int:
         """Index of the bar that holds `tick` (the last bar for ticks past the end)."""
         return min(bisect_right(self.bar_starts, tick) - 1, len(self.bars) - 1)

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 def report_song(composed: Composed, files: list[Path]) -> None:
     """Print what was composed and where every file lies."""
-    from anacrusis.compose.verify.report import has_pickup
-
+    
     score = composed.score
     plan = score.plan
-    pickup = has_pickup(score)
+    pickup = score.has_pickup
     bars = bars_in_words(len(score.bars) - pickup, pickup)
     say(
         f"{score.title}: {bars}, {counted(composed.notes, 'note')}, "

@@ -105,7 +105,7 @@ class _Compiler:
         self.pairs: list[Pair] = []
         self.doubles: list[Double] = []
         self.silent: dict[int, set[int]] = {}
-        self.pickup = len(score.bars) > 1 and score.bars[0].length is not None
+        self.pickup = score.has_pickup
 
     def of(self, place: int) -> Terms:
         """The terms of a track, new ones at first."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..constraints.assemble import constraints_for, doubtful
 from ..constraints.line import Impossible
-from ..constraints.state import State
+from ..constraints.state import Blanks, State
 from ..errors import ConflictError, ConstraintError
 from ..plan import Plan
 from ..rules.base import Rule
@@ -48,19 +48,23 @@ def proved_conflict(plan: Plan) -> ConflictError | None:
     return ConflictError(tuple(str(statement) for statement in solution.conflict))
 
 
-def way_on(plan: Plan, written: Score, first: int) -> Score | ConflictError | None:
+def way_on(
+    plan: Plan, written: Score, first: int, blanks: Blanks | None
+) -> Score | ConflictError | None:
     """How a score goes on from a bar so that its plan is kept; None where that was not found.
 
-    written: the score so far. first: the bar from which on nothing counts as written.
-    A `ConflictError` where nothing can follow.
+    written: the score so far. first: the bar from which on nothing counts as written. blanks: as in
+    `Task`; what is outside them stays. A `ConflictError` where nothing can follow.
     """
     from ..solver import solve
 
-    blanks: dict[int, Collection[int]] = {
-        place: range(first, len(written.bars)) for place in range(len(written.tracks))
-    }
+    last = len(written.bars)
+    open_bars: dict[int, Collection[int]] = {}
+    for place in range(len(written.tracks)):
+        bars = range(last) if blanks is None else blanks.get(place, ())
+        open_bars[place] = [bar for bar in bars if bar >= first]
     for strict in (True, False):
-        solution = solve(plan, fixed=written, blanks=blanks, time_limit=WAY, strict=strict)
+        solution = solve(plan, fixed=written, blanks=open_bars, time_limit=WAY, strict=strict)
         if solution.verdict == "possible":
             return solution.score
     if solution.verdict == "impossible":

@@ -13,7 +13,9 @@ from ..bounds import MAX_SEED, is_whole
 from ..constraints.state import Blanks
 from ..errors import PlanError
 from ..instruments import role_default
-from ..plan import TrackPlan
+from ..plan import Plan, TrackPlan
+from ..rules.base import Rule
+from ..rules.places import bars_at
 from ..score import Note, Score, Track
 from ..tokens.attributes import measure
 from ..tokens.encode import track_slots
@@ -37,6 +39,7 @@ def fill(
     sampling: Sampling = Sampling(),  # noqa: B008  frozen
     progress: Progress | None = None,
     staying: Mapping[int, Collection[Note]] | None = None,
+    rules: Sequence[Rule] | None = None,
 ) -> Score:
     """Write some bars of some tracks of a score anew, and leave all other notes as they are.
 
@@ -48,8 +51,10 @@ def fill(
     staying: track index -> notes in blanks that stay, such as those that ring into a bar that must
     not change; from the first of them on nothing else is written in their bar of their track.
     Notes held from before ring into a blank, and what they promise is kept: a dissonance at the end
-    of a given bar is resolved. New notes end where given bars begin. Raises `PlanError` for tracks
-    and bars that the score does not have.
+    of a given bar is resolved. New notes end where given bars begin.
+    rules: what the new notes must keep beside the given ones; None takes those of the score's plan
+    on the blanks. Raises `PlanError` for tracks and bars that the score does not have, and
+    `ConstraintError` where rules leave nothing to write beside what is given.
     """
     blanks = _checked(score, blanks)
     if not is_whole(seed, 0, MAX_SEED):
@@ -62,8 +67,46 @@ def fill(
     model = load_model() if model is None else model
     if tracks is None:
         tracks = _plans(score, blanks)
-    task = Task(replace(score, plan=None), tracks, style, blanks, staying=staying or {})
+    if rules is None:
+        rules = _stated_rules(score, blanks)
+    else:
+        for rule in rules:
+            rule.concerns(tracks)
+            bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+    task = Task(
+        replace(score, plan=None), tracks, style, blanks, staying=staying or {},
+        rules=rules, plan=_telling_plan(score, rules),
+    )  # fmt: skip
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
+
+
+def _stated_rules(score: Score, blanks: Mapping[int, frozenset[int]]) -> tuple[Rule, ...]:
+    """The rules of a score's plan that are about tracks and bars which are written."""
+    plan = score.plan
+    if plan is None or [t.name for t in plan.tracks] != [t.name for t in score.tracks]:
+        return ()
+    found = []
+    for rule in plan.rules:
+        try:
+            bars = set(bars_at(rule.place, score.sections, len(score.bars), bool(plan.pickup)))
+        except PlanError:
+            continue  # about a place that is no longer there
+        if any(bars & blanks.get(place, frozenset()) for place in rule.concerns(plan.tracks)):
+            found.append(rule)
+    return tuple(found)
+
+
+def _telling_plan(score: Score, rules: Sequence[Rule]) -> Plan | None:
+    """The plan by which the solver may be asked: that of the score, where it holds as it stands."""
+    plan = score.plan
+    if plan is None or not rules or not plan.is_complete:
+        return None
+    if any(section.model is not None for section in plan.sections):
+        return None  # of what comes back the score may have one part only
+    skeleton = plan.skeleton()
+    if (skeleton.bars, skeleton.chords, skeleton.keys) != (score.bars, score.chords, score.keys):
+        return None
+    return replace(plan, rules=tuple(rules))
 
 
 def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> TrackPlan:

@@ -136,7 +136,7 @@ class Writer:
         starts = {s.bar for s in self._skeleton.sections if s.bar <= bar}
         firsts = [bar] if self._final else sorted({bar, max(starts, default=0), 0}, reverse=True)
         for first in firsts:
-            found = way_on(plan, self._before(first), first)
+            found = way_on(plan, self._before(first), first, self._task.blanks)
             if isinstance(found, Score):
                 self._follow(found, first, bar)
                 return
@@ -145,12 +145,13 @@ class Writer:
         raise error
 
     def _before(self, bar: int) -> Score:
-        """The score up to a bar."""
+        """The score up to a bar, and what is given from there on."""
         score, stop = self.score(), self._skeleton.bar_starts[bar]
-        tracks = (
-            replace(track, notes=tuple(n for n in track.notes if n.onset < stop))
-            for track in score.tracks
-        )
+        tracks = []
+        for written, given in zip(score.tracks, self._skeleton.tracks, strict=True):
+            before = (note for note in written.notes if note.onset < stop)
+            after = (note for note in given.notes if note.onset >= stop)
+            tracks.append(replace(written, notes=(*before, *after)))
         return replace(score, tracks=tuple(tracks))
 
     def _follow(self, found: Score, first: int, last: int) -> None:

@@ -15,7 +15,6 @@ from ..rules.base import Rule, Wish
 from ..rules.places import Bars
 from ..score import Score, Section, Track
 from ..verify.lane import Lane, same_harmony
-from ..verify.report import has_pickup
 from ..verify.taken_up import taken_up
 from .harmony import bar_chords
 from .places import number_of
@@ -82,7 +81,7 @@ def _moved(rule: Rule, old: Score, new: Score, moved: Sequence[int | None]) -> R
     """A rule on bars by number, on what these bars are now; None where they are apart, or gone."""
     if not isinstance(rule.place, Bars):
         return rule
-    first = 0 if has_pickup(old) else 1
+    first = 0 if old.has_pickup else 1
     asked = range(rule.place.first - first, rule.place.last - first + 1)
     found = [now for now, before in enumerate(moved) if before in asked]
     if not found or any(b > a + 1 for a, b in pairwise(found)):
@@ -126,7 +125,7 @@ def plan_of(score: Score, like: Plan | None = None) -> Plan | None:
     """
     known = {} if like is None else {track.name: track for track in like.tracks}
     tracks = tuple(_track(planned(track, score), known.get(track.name)) for track in score.tracks)
-    pickup = has_pickup(score)
+    pickup = score.has_pickup
     try:
         base = Plan(
             sections=tuple(_sections(score, int(pickup))),

@@ -7,7 +7,6 @@ from ..bounds import is_whole
 from ..errors import EditError
 from ..roman import roman_to_chord
 from ..score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
-from ..verify.report import has_pickup
 from .edits import Written
 from .harmony import stated_chords, written_chords
 from .moment import Moment
@@ -84,7 +83,7 @@ def _with_whole_pickup(score: Score) -> tuple[Score, bool]:
 
     Its first section begins after that bar.
     """
-    if not has_pickup(score):
+    if not score.has_pickup:
         return score, False
     lead = score.lead(0)
     full = replace(score, bars=(Bar(score.bars[0].meter), *score.bars[1:]), plan=None)

@@ -13,7 +13,6 @@ from ..errors import EditError, PlanError
 from ..rules.places import Bars, bars_at, parse_place
 from ..rules.words import DASH, colons, listed, split_names, written
 from ..score import Note, Score
-from ..verify.report import has_pickup
 
 Cell = tuple[str, int]
 """A bar of a track: its name, and the bar's index from 0."""
@@ -44,7 +43,7 @@ class Selection:
         """The bars of a section: ``chorus``, or ``chorus 2`` for the second of that name."""
         score = self._within
         try:
-            found = bars_at(parse_place(name), score.sections, len(score.bars), has_pickup(score))
+            found = bars_at(parse_place(name), score.sections, len(score.bars), score.has_pickup)
         except PlanError as error:
             raise EditError(str(error)) from error
         return self.bars.of(number_of(score, bar) for bar in found)
@@ -66,7 +65,7 @@ class Selection:
         for number in self.numbers:
             if not lowest <= number <= last:
                 raise EditError(f"there is no bar {number}; bars: {lowest} to {last}")
-        first = not has_pickup(score)
+        first = not score.has_pickup
         return frozenset((name, number - first) for name in self.tracks for number in self.numbers)
 
     @property
@@ -136,7 +135,7 @@ def _slice_text(key: int | slice) -> str:
 
 def number_of(score: Score, bar: int) -> int:
     """The number of a bar, as people count, from its index."""
-    return bar if has_pickup(score) else bar + 1
+    return bar if score.has_pickup else bar + 1
 
 
 def numbers_of(score: Score) -> tuple[int, int]:

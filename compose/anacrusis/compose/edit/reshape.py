@@ -9,7 +9,6 @@ from ..bounds import is_whole
 from ..errors import EditError
 from ..plan import MAX_BARS
 from ..score import Bar, Score
-from ..verify.report import has_pickup
 from .edits import Edit, Written
 from .harmony import stated_chords, written_chords
 from .leading import basses_turned, hanging_on
@@ -38,7 +37,7 @@ class Insert(Written):
         """Put in the bars, give them chords, and write all tracks."""
         score = now.score
         at = len(score.bars) if self.before is None else index_of(score, self.before)
-        if at == 0 and has_pickup(score):
+        if at == 0 and score.has_pickup:
             raise EditError("nothing comes before the pickup; insert before bar 1 or later")
         return _with_bars(now, at, self, composer)
 

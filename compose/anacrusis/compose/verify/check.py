@@ -13,7 +13,7 @@ from .harmony import Line
 from .lane import Lane
 from .planned import Finding
 from .played import as_played
-from .report import NonChordTone, Report, Violation, has_pickup, named, place
+from .report import NonChordTone, Report, Violation, named, place
 from .rules import rules_broken
 from .silences import silences
 from .sounding import sounding, stretches
@@ -140,8 +140,8 @@ def _report(score: Score, lane: Lane, findings: list[Finding], tones: list[NonCh
         violations=tuple(
             Violation(f.rule, *place(score, f.tick), f.track, f.message, f.notes) for f in findings
         ),
-        bars=len(score.bars) - has_pickup(score),
-        pickup=has_pickup(score),
+        bars=len(score.bars) - score.has_pickup,
+        pickup=score.has_pickup,
         notes=sum(len(track.notes) for track in score.tracks),
         coverage=covered / score.ticks,
         onset_coverage=len(onset_bars) / len(score.bars),

@@ -25,12 +25,7 @@ def place(score: Score, tick: int) -> Place:
     """Where a tick of a score lies."""
     bar, position = score.position(tick)
     beat = 1 + position / score.bars[bar].meter.unit
-    return Place(bar if has_pickup(score) else bar + 1, round(beat, 3))
-
-
-def has_pickup(score: Score) -> bool:
-    """Whether the first bar is a pickup: shorter than its meter says, and not alone."""
-    return len(score.bars) > 1 and score.bars[0].length is not None
+    return Place(bar if score.has_pickup else bar + 1, round(beat, 3))
 
 
 @dataclass(frozen=True)
