@@ -124,6 +124,11 @@ def test_edits_are_undone_redone_and_made_again() -> None:
         "compose", "lock", "regenerate", "extend", "transpose"
     ]  # fmt: skip
     assert last.history[2]["seed"] == 2
+    assert [str(edit) for edit in last.edits[1:]] == [
+        "lock bass: bars 1-8", "regenerate piano: bars 1-16, seed 2, temperature 0.9",
+        "extend bars 2, section chorus, chords Dm G, seed 3",
+        "transpose flute: bars 1-18, semitones 12",
+    ]  # fmt: skip
     json.dumps(last.history)
     again = replay(last.history, model=SteadyModel())
     assert again == last and score_to_json(again.score) == score_to_json(last.score)
