@@ -61,8 +61,6 @@ def _is_composed(note: Note, score: Score, plan: Plan) -> bool:
     middle = max(beat for beat in written.meter.beats if 2 * beat <= written.ticks)
     last = max((tick for tick in starts if tick >= begin), default=begin)
     stand = max(begin + max(middle, written.meter.strong[-1]), last)
-    if note.onset > stand or (note.onset == stand and note.end < score.ticks):
-        return False
     chord = score.chord_at(note.onset)
     if plan.tracks[0].role == "bass" and chord is not None and not chord.is_none:
         grounded = note.onset == 0 or note.onset >= last

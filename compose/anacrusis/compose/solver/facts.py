@@ -75,6 +75,7 @@ class Facts:
         self._banned: dict[tuple[int, int], int] = {}
         self.levels = levels
         self._finest = max(levels.values(), key=lambda level: level.value)
+        self.closed = frame.closed(self.bars[-1])
         self.extra = frozenset(extra)
         self.axis = self._axis()
         self.reach = dict.fromkeys(tracks, ALL)
@@ -93,8 +94,6 @@ class Facts:
             for tick in range(start, end):
                 if frame.is_grid(tick) and self.is_fine(tick, self._finest):
                     found.add(tick)
-            if bar in frame.closing:
-                found.add(frame.stand(bar))
         ends = {frame.starts[bar + 1] for bar in self.bars}
         return sorted(t for t in found if t in ends or frame.score.bar_at(t) in self._bars)
 
@@ -216,7 +215,7 @@ class Facts:
         walls = frame.walls()
         if self.axis[0] not in walls and self.axis[0] > 0:
             self.say("entering", self.axis[0])
-        if self.axis[-1] not in walls:
+        if self.axis[-1] not in walls or self.axis[-1] != self.closed:
             self.say("leaving", self.axis[-1])
         for tick in self.axis:
             self.say("time", tick)

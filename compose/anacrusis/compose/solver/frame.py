@@ -136,7 +136,7 @@ class Frame:
         return max((t for t in self.changes if start <= t < end), default=start)
 
     def stand(self, bar: int) -> int:
-        """Where the notes of a closing bar ring to the end: a beat of its middle, or later."""
+        """Where a closing bar comes to rest, after which nothing resolves: a beat of its middle."""
         written = self.score.bars[bar]
         middle = max(beat for beat in written.meter.beats if 2 * beat <= written.ticks)
         if written.length is None:
@@ -150,6 +150,10 @@ class Frame:
     @cached_property
     def _block_of(self) -> list[range]:
         return [stretch for stretch in self.stretches for _ in stretch]
+
+    def closed(self, bar: int) -> int:
+        """The tick by which what begins in a bar has resolved: for the verifier, any time later."""
+        return self.starts[self.block(bar).stop] if self.strict else self.score.ticks
 
     def walls(self) -> set[int]:
         """Ticks over which no note is held: ends of sections (for composing, of a pickup too)."""

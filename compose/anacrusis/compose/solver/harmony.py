@@ -7,26 +7,15 @@ _MINOR_TOO = (9, 11)
 """Semitones above the tonic: a minor key has these beside its own sixth and seventh."""
 
 
-def say_habits(facts: Facts) -> None:
-    """What holds whether or not a chord is stated: the grid, and how a piece ends."""
+def say_grid(facts: Facts) -> None:
+    """Where notes may begin, at the level of each track and where statements name a tick."""
     frame = facts.frame
     for bar in facts.bars:
-        closing = bar in frame.closing
-        stand = frame.stand(bar) if closing else -1
         for track in facts.tracks:
-            if facts.is_given(track, bar):
-                continue
-            drums = frame.plan.tracks[track].role == "drums"
-            for tick in facts.ticks(bar):
-                usable = frame.is_grid(tick) and (
-                    tick in facts.extra or facts.is_fine(tick, facts.levels[track])
-                )
-                if not usable or (closing and not drums and tick > stand):
+            for tick in () if facts.is_given(track, bar) else facts.ticks(bar):
+                fine = tick in facts.extra or facts.is_fine(tick, facts.levels[track])
+                if not (fine and frame.is_grid(tick)):
                     facts.ban(track, tick)
-            if closing and not drums:
-                for tick in facts.between(stand + 1, frame.starts[bar + 1]):
-                    facts.say("rings", track, stand, tick)
-                facts.say("to_the_end", track, frame.starts[bar + 1])
 
 
 def say_chord(facts: Facts, number: int, harmony: Harmony) -> None:
@@ -68,7 +57,7 @@ def _scale(facts: Facts, tick: int) -> int:
 
 def say_resolutions(facts: Facts) -> None:
     """When dissonances have to be over, and where they may resolve."""
-    frame, changes = facts.frame, set(facts.frame.changes)
+    frame, changes, walls = facts.frame, set(facts.frame.changes), facts.frame.walls()
     inner: set[tuple[int, int]] = set()
     for tick in facts.axis[:-1]:
         bar = frame.score.bar_at(tick)
@@ -76,7 +65,7 @@ def say_resolutions(facts: Facts) -> None:
         ended = bar in frame.closing and tick > frame.stand(bar)
         for track in facts.tracks:
             free = not frame.strict or facts.is_given(track, bar)
-            if free or (tick <= limit - ROOM and not ended):
+            if free or (tick <= limit - ROOM and not ended and tick not in walls):
                 facts.say("opens", track, tick)
         change = frame.following(tick)
         if change > tick + SHORT and tick + SHORT < facts.axis[-1]:

@@ -15,7 +15,7 @@ from .demands import groove_hits, rhythm_times, say
 from .example import notes_of
 from .facts import Facts, Level
 from .frame import Frame
-from .harmony import say_habits, say_resolutions
+from .harmony import say_grid, say_resolutions
 from .search import Clock, Conflict, OutOfTimeError, Search
 from .statement import Given, Statement
 
@@ -61,10 +61,10 @@ class Prover:
             first = self.frame.first_bar(statement.of.vary)
             yield from range(first, first + len(statement.bars))
 
-    def settle(self, group: Sequence[int]) -> list[tuple[int, Note]] | Core:
+    def settle(self, group: Sequence[int], explain: bool = True) -> list[tuple[int, Note]] | Core:
         """Notes of some bars that keep all statements, or those of them that conflict.
 
-        Raises `OutOfTimeError`.
+        explain: whether no more statements are wanted than conflict. Raises `OutOfTimeError`.
         """
         here = [n for n in range(len(self.statements)) if self._touches(n, group)]
         levels = dict.fromkeys(range(len(self.frame.plan.tracks)), Level.BEATS)
@@ -75,7 +75,7 @@ class Prover:
                 return found
             core = self._core(group, here, levels)
             if core not in tried and self._refuted(group, core, self.clock):
-                return self._minimal(group, core)
+                return self._minimal(group, core) if explain else Core(frozenset(core), False)
             tried.append(core)
             names = {name for n in core for name in self.statements[n].tracks}
             coarse = [track for track in levels if levels[track] is not Level.FULL]
@@ -101,9 +101,9 @@ class Prover:
             return tuple(group)
         touched = [{self.frame.home[bar] for bar in s.bars} & set(group) for s in stated]
         narrow = set().union(*(bars for bars in touched if len(bars) < len(group)))
-        if not narrow:
-            return tuple(group)
-        return tuple(bar for bar in group if min(narrow) <= bar <= max(narrow))
+        bars = tuple(bar for bar in group if narrow and min(narrow) <= bar <= max(narrow))
+        alone = self.frame.strict or not self.frame.copies.keys() & set(bars)
+        return bars if bars and alone else tuple(group)
 
     def _notes(
         self, group: Sequence[int], asked: Iterable[int], levels: Mapping[int, Level]
@@ -201,7 +201,7 @@ class Prover:
         }
         extra = {tick for n in numbers for tick in self._extra(self.statements[n])}
         facts = Facts(self.frame, self.statements, group, tracks, hard, open_, given, levels, extra)
-        say_habits(facts)
+        say_grid(facts)
         say_resolutions(facts)
         for number in numbers:
             say(facts, number)

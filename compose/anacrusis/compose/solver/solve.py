@@ -47,10 +47,10 @@ def solve(
     none of the track's notes begins. time_limit: seconds.
 
     strict: as composing is stricter than the verifier: what docs/chord-guarantee.md says of that at
-    its end; of a pickup no note is held over its end; in the last bar nothing begins after the last
-    strong beat of its middle, or what begins there rings to the end. Either way notes begin on
-    sixteenths and triplet eighths and last up to 96 ticks. Raises `PlanError` where the plan leaves
-    its key, tempo or chords open, or `fixed` has other bars or tracks.
+    its end; no note is held over the end of a pickup; in the last bar nothing resolves after the
+    last strong beat of its middle, and a bass stays on the bass of the last chord. Either way notes
+    begin on sixteenths and triplet eighths and last up to 96 ticks. Raises `PlanError` where the
+    plan leaves its key, tempo or chords open, or `fixed` has other bars or tracks.
 
     >>> from anacrusis.compose.key import Key
     >>> from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
@@ -67,20 +67,36 @@ def solve(
     """
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
-    frame = Frame(plan, strict)
-    given = {} if fixed is None else _given(frame, fixed, blanks)
-    solver = Prover(frame, statements_of(plan, frame, given), given, Clock(time_limit))
-    notes: list[tuple[int, Note]] = []
+    clock = Clock(time_limit)
     try:
-        for group in solver.groups:
-            found = solver.settle(group)
-            if isinstance(found, Core):
-                conflict = tuple(solver.statements[n] for n in sorted(found.numbers))
-                return Solution("impossible", conflict=conflict, minimal=found.minimal)
-            notes += found
+        found = _settled(plan, fixed, blanks, clock, True, explain=strict)
+        if found.verdict == "impossible" and not strict:
+            found = _settled(plan, fixed, blanks, clock, False, explain=True)
     except OutOfTimeError:
         return Solution("unknown")
-    return Solution("possible", score_of(frame, solver.statements, notes, given))
+    return found
+
+
+def _settled(
+    plan: Plan,
+    fixed: Score | None,
+    blanks: Mapping[int, Collection[int]] | None,
+    clock: Clock,
+    strict: bool,
+    explain: bool,
+) -> Solution:
+    """What is found out within the time. Raises `OutOfTimeError`."""
+    frame = Frame(plan, strict)
+    given = {} if fixed is None else _given(frame, fixed, blanks)
+    prover = Prover(frame, statements_of(plan, frame, given), given, clock)
+    notes: list[tuple[int, Note]] = []
+    for group in prover.groups:
+        found = prover.settle(group, explain)
+        if isinstance(found, Core):
+            conflict = tuple(prover.statements[n] for n in sorted(found.numbers))
+            return Solution("impossible", conflict=conflict, minimal=found.minimal)
+        notes += found
+    return Solution("possible", score_of(frame, prover.statements, notes, given))
 
 
 def _given(frame: Frame, fixed: Score, blanks: Mapping[int, Collection[int]] | None) -> Given:
