@@ -212,6 +212,8 @@ class Facts:
         for first, second in pairwise([-1, *self.axis]):
             self.say("next", first, second)
         self.say("final", self.axis[-1])
+        if frame.plan.pickup and not frame.strict:
+            self.say("upbeat", frame.starts[1])
         walls = frame.walls()
         if self.axis[0] not in walls and self.axis[0] > 0:
             self.say("entering", self.axis[0])
