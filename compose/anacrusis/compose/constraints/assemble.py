@@ -1,6 +1,8 @@
 """All constraints that a document is written under, from its skeleton and its rules."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
 
 from ..quotes import Ceiling
 from ..rules.base import Rule
@@ -9,7 +11,7 @@ from .bars import BarCount
 from .between import Doublings, Voicing
 from .chords import ChordGuarantee
 from .copies import Copies
-from .courses import RestCourse
+from .courses import Course, RestCourse
 from .demands import Demands, demands_of
 from .ensembles import Ensembles
 from .line import Impossible, Line
@@ -72,7 +74,7 @@ def constraints_for(
             lines[ranks[place]] = _line(terms, skeleton, state, chords, open_end)
     texture = Texture(skeleton, chords)
     voicing = Voicing(skeleton, demands.pairs, ranks)
-    doublings = Doublings(demands.doubles, ranks)
+    doublings = Doublings(demands.doubles, ranks, lambda bar, rank: state.is_given(rank, bar))
     blocked = demands.blocked_of(ranks, skeleton.bar_starts)
     rests = Rests(skeleton, demands.silent_of(ranks), blocked)
     openings = Openings(
@@ -179,7 +181,34 @@ def _give(state: State, rank: int, terms: Terms) -> None:
             terms.fixed[tick] = note
             terms.must.add(tick)
             terms.usable[tick] = True
+    ticks = sorted(terms.fixed)
+    for tick, following in pairwise(ticks):  # of those that overlap the later one counts
+        note = terms.fixed[tick]
+        if note.end > following:
+            terms.fixed[tick] = replace(note, duration=following - tick)
     terms.must_stop = sorted({*terms.must_stop, *terms.fixed})
+    given = {bar for bar in range(len(starts) - 1) if state.is_given(rank, bar)}
+    terms.courses = [
+        part for course in terms.courses for part in _open_parts(course, given, starts)
+    ]
+
+
+def _open_parts(course: Course, given: set[int], starts: Sequence[int]) -> Iterator[Course]:
+    """What is left of a course beside given bars: nothing where all of its bars are.
+
+    How long a track rests is counted anew after each of them.
+    """
+    bars = [bar for bar in range(len(starts) - 1) if course.start <= starts[bar] < course.end]
+    if given.isdisjoint(bars):
+        yield course
+    elif not isinstance(course, RestCourse):
+        if not given.issuperset(bars):
+            yield course
+    else:
+        for inside, group in groupby(bars, key=lambda bar: bar not in given):
+            run = list(group)
+            if inside:
+                yield RestCourse(starts[run[0]], starts[run[-1] + 1], course.limit)
 
 
 def _hear(

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..errors import ConstraintError
 from ..score import Note, Score
@@ -40,6 +40,28 @@ class Voicing:
     def others(self, rank: int) -> set[int]:
         """The ranks that a voice keeps rules with somewhere."""
         return {other for other, _, _ in self._pairs.get(rank, ())}
+
+    def partners(self, rank: int, bar: int) -> set[int]:
+        """The ranks that a voice keeps rules with in a bar."""
+        return {other for other, _, pair in self._pairs.get(rank, ()) if bar in pair.bars}
+
+    def agrees(self, notes_of: NotesOf, rank: int, bar: int) -> bool:
+        """Whether the notes that a voice has in a bar keep its rules with the others."""
+        company = self.company(notes_of, rank, bar)
+        start, end = self._starts[bar : bar + 2]
+        origin = self._sections[bisect_right(self._sections, start) - 1]
+        last: Note | None = None
+        for note in [] if company is None else _from(notes_of(rank), start, origin):
+            if company is not None and start <= note.onset < end:
+                moved = 0 if last is None else note.pitch - last.pitch
+                banned = any(
+                    moved and moved % 12 == interval and pitches >> note.pitch & 1
+                    for interval, pitches in company.banned(note.onset)
+                )
+                if banned or not company.over(note.onset, note.end) >> note.pitch & 1:
+                    return False
+            last = note
+        return True
 
     def company(self, notes_of: NotesOf, rank: int, bar: int) -> Company | None:
         """What the others leave to a voice in a bar; None where no rule holds.
@@ -117,13 +139,19 @@ def _perfect(pitch: int, above: bool) -> PitchSet:
 class Doublings:
     """Which tracks sound the same, octaves apart, in which bars: the one written first leads."""
 
-    def __init__(self, doubles: Sequence[Double], ranks: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        doubles: Sequence[Double],
+        ranks: Mapping[int, int],
+        given: Callable[[int, int], bool],
+    ) -> None:
+        """given: (bar, rank) -> whether its notes are given there; such a track leads."""
         self._leads: dict[tuple[int, int], tuple[int, int]] = {}  # rank, bar -> leader, interval
         self._followers: dict[tuple[int, int], list[tuple[int, int]]] = {}
         rows = [d for d in doubles if d.follower in ranks and d.leader in ranks]
         for bar in sorted(set().union(*(d.bars for d in rows))):
             here = [d for d in rows if bar in d.bars]
-            for rank, lead, interval in _joined(here, ranks):
+            for rank, lead, interval in _joined(here, ranks, partial(given, bar)):
                 self._leads[rank, bar] = lead, interval
                 self._followers.setdefault((lead, bar), []).append((rank, interval))
 
@@ -145,15 +173,20 @@ class Doublings:
         return self._followers.get((rank, bar), [])
 
 
-def _joined(doubles: Sequence[Double], ranks: Mapping[int, int]) -> Iterator[tuple[int, int, int]]:
-    """Each rank that doubles another, the first rank of those that sound alike, its interval."""
+def _joined(
+    doubles: Sequence[Double], ranks: Mapping[int, int], leads: Callable[[int], bool]
+) -> Iterator[tuple[int, int, int]]:
+    """Each rank that doubles another, the one of those that sound alike which leads, its interval.
+
+    leads: whether a rank goes before those that come earlier.
+    """
     near: dict[int, list[tuple[int, int]]] = {}
     for double in doubles:
         follower, leader = ranks[double.follower], ranks[double.leader]
         near.setdefault(leader, []).append((follower, double.interval))
         near.setdefault(follower, []).append((leader, -double.interval))
     done: set[int] = set()
-    for first in sorted(near):
+    for first in sorted(near, key=lambda rank: (not leads(rank), rank)):
         if first in done:
             continue
         distances = {first: 0}

@@ -1,9 +1,10 @@
 """Copies: a track that doubles another writes just the notes that stand there already."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..score import Note
-from .between import Doublings
+from .between import Doublings, NotesOf
 from .durations import only
 from .state import State
 
@@ -37,6 +38,24 @@ class Copies:
         """The duration of the next note, as a set."""
         due = self.due(state, state.rank)
         return only(due[0].duration) if due else 0
+
+    def alike(self, rank: int, bar: int) -> set[int]:
+        """The tracks that sound the same as one in a bar."""
+        found = self._doublings.leader(rank, bar)
+        lead = rank if found is None else found[0]
+        return {lead, *(other for other, _ in self.followers(lead, bar))} - {rank}
+
+    def same(self, notes_of: NotesOf, ranks: Collection[int], bar: int) -> bool:
+        """Whether those of some tracks that sound alike in a bar have the same notes there."""
+        for rank in ranks:
+            found = self._doublings.leader(rank, bar)
+            if found is None:
+                continue
+            lead, interval = found
+            wanted = {Due(n.onset, n.pitch + interval, n.duration) for n in notes_of(lead)}
+            if wanted != {Due(n.onset, n.pitch, n.duration) for n in notes_of(rank)}:
+                return False
+        return True
 
     def followers(self, rank: int, bar: int) -> list[tuple[int, int]]:
         """Later tracks that repeat this one, with their intervals to it."""

@@ -239,7 +239,7 @@ class RestCourse(_Plain):
     def __init__(self, start: int, end: int, limit: int, rested: int = 0) -> None:
         """rested: silent bars that may have come before."""
         super().__init__(start, end, (rested, False))
-        self._limit, self._rested = limit, rested
+        self.limit, self._rested = limit, rested
 
     def begin(self, sounding: bool) -> Hashable:
         """A note that is held into the first bar is heard there."""
@@ -254,7 +254,7 @@ class RestCourse(_Plain):
         assert isinstance(state, tuple)
         silent, heard = state
         silent = 0 if heard else silent + 1
-        if silent > self._limit:
+        if silent > self.limit:
             return None
         return (0, True) if sounding else (silent, False)
 

@@ -296,9 +296,7 @@ class Line:
         tick = self._ticks[index]
         fixed = self._terms.fixed.get(tick)
         if fixed is not None:
-            bit = 1 << fixed.pitch
-            landed = self._land(index, states, fixed.end)
-            return bit & self._rest[landed[0]].get(landed[1], 0) if landed is not None else 0
+            return self._given(index, fixed, states)
         wanted = self._terms.pitches_at(tick) & self._chords.begins(tick, self._terms.is_bass(tick))
         found = 0
         for end, resolves in self._ends(index):
@@ -307,6 +305,21 @@ class Line:
                 break
             found |= self._through(index, tick, end, states, open_now, company, resolves)
         return found
+
+    def _given(self, index: int, note: Note, states: States) -> PitchSet:
+        """The pitch of a given note, where the line goes on from it."""
+        bit = 1 << note.pitch
+        if self._owes(note):
+            return self._through(index, note.onset, note.end, states, bit, None, True)
+        landed = self._land(index, states, note.end)
+        return bit & self._rest[landed[0]].get(landed[1], 0) if landed is not None else 0
+
+    def _owes(self, note: Note) -> bool:
+        """Whether a note needs a resolution that is to be written."""
+        bit, terms = 1 << note.pitch, self._terms
+        if note.end in terms.fixed or self._chords.legal(note.onset, note.end)[0] & bit:
+            return False
+        return note.end < self._end and terms.strikes(note.end)
 
     def _through(
         self,
@@ -378,15 +391,39 @@ class Line:
         given: whether its notes are; the line then goes on past them.
         """
         start = self._bar_starts[bar]
+        self._catch_up(start)
         if self.now < start:
             self.states = self._advanced(start)
             self.now = start
         if bar and self.runs_in(bar) and not self.runs_in(bar - 1):
             self.last = NOBODY
-        if given:
+        if given and self.runs_in(bar):
             for tick in range(start, self._bar_starts[bar + 1]):
                 if tick in self._terms.fixed:
                     self.wrote(self._terms.fixed[tick])
+
+    def _catch_up(self, end: int) -> None:
+        """Go on past given notes that begin before a tick."""
+        first = bisect_left(self._terms.must_stop, self.now)
+        for tick in self._terms.must_stop[first : bisect_left(self._terms.must_stop, end)]:
+            if tick in self._terms.fixed and self.runs_in(bisect_right(self._bar_starts, tick) - 1):
+                self.wrote(self._terms.fixed[tick])
+
+    def under(self, terms: Terms, now: int) -> "Line":
+        """The same line under other terms, standing where this one does at tick `now`.
+
+        Its courses go on; new ones begin at `now` or later.
+        """
+        self._catch_up(now)
+        line = Line(terms, self._chords, terms.courses, self._bar_starts, self._limits)
+        place = bisect_right(self._borders, self.now) - 1
+        held = {id(c): s for c, s in zip(self._active[place], self.states, strict=True)}
+        place = bisect_right(line._borders, self.now) - 1
+        line.states = tuple(
+            held[id(c)] if id(c) in held else c.begin(False) for c in line._active[place]
+        )
+        line.now, line.last, line.owed, line._breath = self.now, self.last, self.owed, self._breath
+        return line
 
     def _advanced(self, tick: int) -> States:
         """The states at a tick, nothing being struck until then."""
@@ -407,6 +444,12 @@ class Line:
         self._company = company
         first = bisect_left(self._ticks, self._bar_starts[bar])
         last = bisect_left(self._ticks, self._bar_starts[bar + 1])
+        while last < len(self._cells) - 1 and not self._cells[last].onset:
+            last += 1
+        if self._ticks[last] in self._terms.fixed:  # what is given next is led to as well
+            last += 1
+        else:
+            last = bisect_left(self._ticks, self._bar_starts[bar + 1])
         rest, after = self._static
         self._rest, self._after = list(rest), list(after)
         self._solve(range(last - 1, first - 1, -1), company)
@@ -428,7 +471,7 @@ class Line:
     def open(self, bar: int) -> dict[int, PitchSet]:
         """Tick -> the pitches that may be struck there next, in a bar."""
         found: dict[int, PitchSet] = {}
-        stop = self._bar_starts[bar + 1]
+        stop = self._until(bar)
         place = bisect_left(self._ticks, self.now)
         while place < len(self._cells) and self._ticks[place] < stop:
             cell = self._cells[place]
@@ -440,6 +483,12 @@ class Line:
                 break
             place += 1
         return found
+
+    def _until(self, bar: int) -> int:
+        """The end of what is to be written of a bar: a note that stays, or the next bar."""
+        end = self._bar_starts[bar + 1]
+        fixed = (tick for tick in range(max(self.now, self._bar_starts[bar]), end))
+        return next((tick for tick in fixed if tick in self._terms.fixed), end)
 
     def _offered(self, place: int) -> PitchSet:
         cell = self._cells[place]
@@ -496,7 +545,7 @@ class Line:
 
     def may_leave(self, bar: int) -> bool:
         """Whether nothing more need be struck in a bar."""
-        stop = self._bar_starts[bar + 1]
+        stop = self._until(bar)
         if self.owed is not None and self.owed[0] < stop:
             return False
         if self.now >= stop:
@@ -557,7 +606,8 @@ class Line:
             raise AssertionError("a note that was not offered")
         free, steps, again = (bool(part & bit) for part in self._chords.legal(note.onset, note.end))
         self.owed = None
-        if note.onset not in self._terms.fixed and not free and (steps or again):
+        owes = note.onset not in self._terms.fixed or self._owes(note)
+        if owes and not free and (steps or again):
             near = (bit << 1 | bit << 2 | bit >> 1 | bit >> 2) & ALL
             chord = self._chords.ground_or_tones(note.end, self._terms.is_bass(note.end))
             self.owed = (note.end, chord & (near | bit if again else near))

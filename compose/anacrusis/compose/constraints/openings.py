@@ -1,6 +1,6 @@
 """Look-ahead: positions, tracks and pitches are offered only where a legal note can follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from ..instruments import DRUM_PITCHES
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
-from .between import Voicing
+from ..score import Note
+from .between import NotesOf, Voicing
 from .chords import ChordGuarantee
 from .copies import Copies, Due
 from .durations import ANY
@@ -51,7 +52,7 @@ class Openings:
         chords: ChordGuarantee,
         rests: Rests,
         quotes: Quotes | None = None,
-        lines: Mapping[int, Line] | None = None,
+        lines: dict[int, Line] | None = None,
         texture: Texture | None = None,
         voicing: Voicing | None = None,
         copies: Copies | None = None,
@@ -62,7 +63,8 @@ class Openings:
         self._quotes = quotes
         self._chords = chords
         self._rests = rests
-        self._lines = dict(lines or {})
+        self.lines: dict[int, Line] = {} if lines is None else lines
+        """The lines, by rank; variations put others in their place."""
         self._texture, self._voicing, self._copies = texture, voicing, copies
         self._ensembles = ensembles
         self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
@@ -111,16 +113,19 @@ class Openings:
 
     def snapshot(self) -> tuple[Any, ...]:
         """Where look-ahead stands, to return to."""
-        lines = {rank: line.snapshot() for rank, line in self._lines.items()}
-        return lines, self._chords.snapshot(), self._rests.snapshot()
+        lines = {rank: line.snapshot() for rank, line in self.lines.items()}
+        melodies = None if self._quotes is None else self._quotes.snapshot()
+        return lines, self._chords.snapshot(), self._rests.snapshot(), melodies
 
     def restore(self, held: tuple[Any, ...]) -> None:
         """Stand where a snapshot was taken."""
-        lines, chords, rests = held
-        for rank, line in self._lines.items():
+        lines, chords, rests, melodies = held
+        for rank, line in self.lines.items():
             line.restore(lines[rank])
         self._chords.restore(chords)
         self._rests.restore(rests)
+        if self._quotes is not None:
+            self._quotes.restore(melodies)
         self._open = {}
 
     def check(self) -> None:
@@ -146,7 +151,7 @@ class Openings:
 
     def _line(self, state: State, rank: int) -> Line | None:
         """The line of a track, in bars in which it is one."""
-        line = self._lines.get(rank)
+        line = self.lines.get(rank)
         return line if line is not None and line.runs_in(state.bar) else None
 
     def _due(self, state: State, rank: int) -> list[Due] | None:
@@ -156,25 +161,59 @@ class Openings:
     def _enter(self, state: State) -> None:
         """Begin a bar: lines go on to it, past what is given there."""
         self._open = {}
+        if self._quotes is not None:
+            self._hear_given(state)
         self._chords.forget(state)
         for rank in range(len(state.voices)):
             self._chords.hear(state, rank)
-        for rank, line in self._lines.items():
+        for rank, line in self.lines.items():
             line.drop_company()
             line.enter(state.bar, given=state.is_given(rank, state.bar))
         for rank, voice in enumerate(state.voices):
             if voice.terms is not None and not voice.terms.is_line(state.bar):
                 self._chords.ask(state, rank)
 
+    def _hear_given(self, state: State) -> None:
+        """Put what is given into the melodies that may not quote."""
+        assert self._quotes is not None
+        for rank in range(len(state.voices)):
+            notes = (*state.staying(rank, state.bar - 1), *state.given(rank, state.bar))
+            for note in sorted(notes):
+                self._quotes.hear(state, rank, note)
+
+    def together(self, rank: int, bar: int) -> set[int]:
+        """The ranks whose notes in a bar keep rules with those of another."""
+        found = set() if self._voicing is None else self._voicing.partners(rank, bar)
+        if self._copies is not None:
+            found |= self._copies.alike(rank, bar)
+        return found
+
+    def agree(self, notes_of: NotesOf, ranks: Collection[int], bar: int) -> bool:
+        """Whether the notes of some ranks in a bar keep rules with one another."""
+        voiced = self._voicing is None or all(
+            self._voicing.agrees(notes_of, rank, bar) for rank in ranks
+        )
+        return voiced and (self._copies is None or self._copies.same(notes_of, ranks, bar))
+
+    def _known(self, state: State, rank: int) -> Sequence[Note]:
+        """The notes of a track; where no more comes in this bar, also those given just after it."""
+        notes, bar = state.voices[rank].notes, state.bar
+        if rank >= state.rank and not state.is_given(rank, bar):
+            return notes
+        ahead = state.staying(rank, bar) or (
+            state.given(rank, bar + 1) if state.is_given(rank, bar + 1) else ()
+        )
+        return [*notes, *sorted(ahead)] if ahead else notes
+
     def _begin(self, state: State) -> None:
         """Begin a track's notes in a bar: its line looks at what the other voices have there."""
-        for other in self._lines.values():
+        for other in self.lines.values():
             other.drop_company()
         line = self._line(state, state.rank)
         company = None
         if self._voicing is not None:
             company = self._voicing.company(
-                lambda rank: state.voices[rank].notes, state.rank, state.bar
+                lambda rank: self._known(state, rank), state.rank, state.bar
             )
         if line is not None and company is not None:
             line.keep_company(company, state.bar)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import ConstraintError
 from ..quotes import PAIRS, POWERS, QuoteFilter, pair_hashes
+from ..score import Note
 from .chords import SHORT, ChordGuarantee, Promise
 from .durations import only, up_to
 from .pitchset import (
@@ -50,6 +51,13 @@ class _Melody:
         self.pitches: list[int] = []
         self.runs: list[int] = []
         self.quotes: list[bool] = []
+
+    def copy(self) -> "_Melody":
+        """The same melody, to go on with."""
+        found = _Melody()
+        found.onsets, found.pitches = list(self.onsets), list(self.pitches)
+        found.runs, found.quotes = list(self.runs), list(self.quotes)
+        return found
 
     def before(self, tick: int) -> int:
         """How many of the notes come before `tick`: all, or all but the last."""
@@ -136,9 +144,13 @@ class Quotes:
 
     def wrote(self, state: State) -> None:
         """Put the note just written into the track's melody."""
-        if state.voice.plan.role == "drums":
+        self.hear(state, state.rank, state.voice.notes[-1])
+
+    def hear(self, state: State, rank: int, note: Note) -> None:
+        """Put a note into the melody of a track."""
+        if state.voices[rank].plan.role == "drums":
             return
-        note, melody = state.voice.notes[-1], self._melody(state.rank)
+        melody = self._melody(rank)
         count, pitch = melody.before(note.onset), note.pitch
         if count < len(melody.onsets):
             pitch = max(pitch, melody.pitches[-1])
@@ -151,6 +163,14 @@ class Quotes:
         melody.quotes.append(quotes)
         melody.onsets.append(note.onset)
         melody.pitches.append(pitch)
+
+    def snapshot(self) -> dict[int, _Melody]:
+        """The melodies, to return to."""
+        return {rank: melody.copy() for rank, melody in self._melodies.items()}
+
+    def restore(self, held: dict[int, _Melody]) -> None:
+        """Go on from the melodies of a snapshot."""
+        self._melodies = {rank: melody.copy() for rank, melody in held.items()}
 
     def check(self) -> None:
         """Raise `ConstraintError` if music that was repeated has completed a quote."""

@@ -63,17 +63,20 @@ class Rests:
             and not state.is_given(rank, state.bar)
             and not state.staying(rank, state.bar)
             and state.bar not in self._silent.get(rank, ())
-            and self._runs.get(rank, 0) + self._ahead(rank, state.bar) >= voice.plan.rest
+            and self._runs.get(rank, 0) + self._ahead(state, rank) >= voice.plan.rest
             and not _sounds(voice, start)
         }
 
-    def _ahead(self, rank: int, bar: int) -> int:
+    def _ahead(self, state: State, rank: int) -> int:
         """How many bars in a row after this one, in its section, the track cannot strike in."""
         blocked, silent = self._blocked.get(rank, ()), self._silent.get(rank, ())
-        count = 0
+        count, bar = 0, state.bar
         while True:
             bar += 1
-            if bar in self._section_starts or bar not in blocked or bar in silent:
+            if bar == len(self._score.bars) or bar in self._section_starts or bar in silent:
+                return count
+            rests = state.is_given(rank, bar) and not state.given(rank, bar)
+            if bar not in blocked and not rests:
                 return count
             count += 1
 

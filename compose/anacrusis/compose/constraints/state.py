@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,16 @@ class Voice:
 
     def takes(self, tick: int) -> bool:
         """Whether a resolution may be struck at `tick`, beside the notes promised there."""
-        return self.usable(tick) and self.room(tick) >= 1
+        return self.usable(tick) and self.room(tick) >= 1 and self.spare(tick) >= 1
+
+    def spare(self, tick: int) -> int:
+        """How many notes may still be struck under the cap at `tick`, beside those promised."""
+        cap = None if self.terms is None else self.terms.caps.get(tick)
+        if cap is None:
+            return 127
+        written = sum(1 for _ in takewhile(lambda n: n.onset >= cap.start, reversed(self.notes)))
+        promised = sum(n for tick, n in self.promised.items() if cap.start <= tick < cap.end)
+        return cap.most - written - promised
 
     def allowed(self, tick: int) -> PitchSet:
         """The pitches of its range, and of its rules, that may be struck at `tick`."""
@@ -89,6 +98,38 @@ Blanks = Mapping[int, Collection[int]]
 """Which bars of which tracks are to be written: track index -> bar numbers."""
 
 
+Cells = Mapping[tuple[int, int], Sequence[Note]]
+"""Notes by the rank of their track and their bar."""
+
+
+class Given(NamedTuple):
+    """What is not written. blank: of each rank the bars that are; None: all are. notes: those of
+    the bars that are not. staying: notes that stay in bars that are written."""
+
+    blank: tuple[frozenset[int], ...] | None = None
+    notes: Cells = {}
+    staying: Cells = {}
+
+    def more(self, notes: Cells, staying: Cells, ranks: int, bars: int) -> "Given":
+        """More is given: whole bars, and notes that stay in others. ranks, bars: how many."""
+        blank = self.blank or (frozenset(range(bars)),) * ranks
+        left = (
+            blank[rank] - {bar for other, bar in notes if other == rank} for rank in range(ranks)
+        )
+        return Given(tuple(left), {**self.notes, **notes}, {**self.staying, **staying})
+
+    def until(self, bar: int, bars: int) -> "Given":
+        """What is given before a bar; from there on all is written. bars: how many there are."""
+        if self.blank is None:
+            return self
+        later = frozenset(range(bar, bars))
+        notes, staying = (
+            {cell: held for cell, held in cells.items() if cell[1] < bar}
+            for cells in (self.notes, self.staying)
+        )
+        return Given(tuple(blank | later for blank in self.blank), notes, staying)
+
+
 class State:
     """The document being written over a skeleton: a score with bars and lanes.
 
@@ -112,28 +153,30 @@ class State:
         self.tick = 0
         self.bar_notes = 0
         self.section_ends = section_ends(skeleton)
-        self._blank: list[frozenset[int]] | None = None
-        self._given: dict[tuple[int, int], list[Note]] = {}
-        self._staying: dict[tuple[int, int], list[Note]] = {}
+        self.known = Given()
+        """What is given; variations give more as they begin."""
         if blanks is not None:
-            self._blank = [frozenset(blanks.get(place, ())) for place in self.places]
+            blank = tuple(frozenset(blanks.get(place, ())) for place in self.places)
+            given: dict[tuple[int, int], list[Note]] = {}
+            staying: dict[tuple[int, int], list[Note]] = {}
             for rank, place in enumerate(self.places):
                 for note in skeleton.tracks[place].notes:
                     bar = skeleton.bar_at(note.onset)
-                    held = self._staying if bar in self._blank[rank] else self._given
+                    held = staying if bar in blank[rank] else given
                     held.setdefault((rank, bar), []).append(note)
+            self.known = Given(blank, given, staying)
 
     def is_given(self, rank: int, bar: int) -> bool:
         """Whether nothing may be written in a bar of a track."""
-        return self._blank is not None and bar not in self._blank[rank]
+        return self.known.blank is not None and bar not in self.known.blank[rank]
 
     def given(self, rank: int, bar: int) -> Sequence[Note]:
         """The notes that are given in a bar of a track."""
-        return self._given.get((rank, bar), ())
+        return self.known.notes.get((rank, bar), ())
 
     def staying(self, rank: int, bar: int) -> Sequence[Note]:
         """The notes that stay in a bar of a track that is written."""
-        return self._staying.get((rank, bar), ())
+        return self.known.staying.get((rank, bar), ())
 
     def written_until(self, rank: int, bar: int) -> int:
         """Tick up to which a track is written in a bar: the bar's end, or a note that stays."""
@@ -187,12 +230,13 @@ class State:
             terms = self.voices[rank].terms
             if terms is not None:
                 end = min(end, terms.stop(max(self.tick, self.origin)))
-        if self._blank is None or rank is None:
+        blank = self.known.blank
+        if blank is None or rank is None:
             return end
         starts = self.skeleton.bar_starts
         bar = self.bar
         stop = self.written_until(rank, bar)
-        while stop == starts[bar + 1] < end and bar + 1 in self._blank[rank]:
+        while stop == starts[bar + 1] < end and bar + 1 in blank[rank]:
             bar += 1
             stop = self.written_until(rank, bar)
         return min(stop, end)

@@ -8,11 +8,20 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from ..plan import TrackPlan
 from ..score import Note
 from .courses import CountCourse, Course
 from .pitchset import ALL, PitchSet
+
+
+class Cap(NamedTuple):
+    """At most `most` notes are struck from tick `start` to `end`."""
+
+    start: int
+    end: int
+    most: int
 
 
 @dataclass
@@ -44,6 +53,8 @@ class Terms:
     """Tick -> the velocities, as a set, where rules name them."""
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bar -> fewest and most onsets."""
+    caps: dict[int, Cap] = field(default_factory=dict)
+    """Tick -> the cap on the notes about it, in bars in which several may sound."""
     voices: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bar -> fewest and most notes sounding at an onset."""
     most: dict[int, int] = field(default_factory=dict)

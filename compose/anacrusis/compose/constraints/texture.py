@@ -1,4 +1,7 @@
-"""Rules on tracks of several voices: onsets in a bar, voices at an onset, hands."""
+"""Rules on tracks of several voices: onsets in a bar, voices at an onset, hands, caps on notes."""
+
+from functools import reduce
+from operator import or_
 
 from ..score import Score
 from .chords import ChordGuarantee
@@ -42,7 +45,11 @@ class Texture:
     def full(self, state: State, rank: int) -> bool:
         """Whether the bar has room for onsets that are promised alone."""
         terms = self._terms(state, rank)
-        if terms is None or state.bar not in terms.counts:
+        if terms is None:
+            return False
+        if state.voices[rank].spare(self._starts[state.bar]) < 1:
+            return True
+        if state.bar not in terms.counts:
             return False
         struck = self.onsets(state, rank)
         most = terms.counts[state.bar][1]
@@ -71,7 +78,15 @@ class Texture:
             return bool(pitches)
         voice = state.voices[rank]
         room = voice.room(tick) + voice.promised.get(tick, 0)
-        return pitches.bit_count() >= wanting and room >= wanting
+        enough = voice.spare(tick) + voice.promised.get(tick, 0) >= wanting
+        return pitches.bit_count() >= wanting and room >= wanting and enough
+
+    def _spare(self, state: State, rank: int, tick: int) -> int:
+        """How many notes the cap leaves at a tick beside those that later onsets still need."""
+        voice = state.voices[rank]
+        lacking = self.lacking(state, rank) - (tick not in self.onsets(state, rank))
+        least = 1 if voice.terms is None else max(voice.terms.least.values(), default=1)
+        return voice.spare(tick) - max(lacking, 0) * least
 
     def pitches(self, state: State, rank: int, tick: int) -> PitchSet:
         """The pitches that the track's texture has place for."""
@@ -80,6 +95,9 @@ class Texture:
             return ALL
         voice = state.voices[rank]
         found = ALL
+        if tick in terms.caps and self._spare(state, rank, tick) < 1:
+            kept = [p.pitches for p in self._chords.promises.get(rank, ()) if p.tick == tick]
+            found = reduce(or_, kept, 0)
         if self._tight(state, rank, tick):
             found &= self._chords.tones[tick] if not terms.is_drums else ALL
         if tick in terms.lasts and not terms.is_drums:
@@ -93,6 +111,8 @@ class Texture:
     def _tight(self, state: State, rank: int, tick: int) -> bool:
         """Whether the bar has no room for the onset of a resolution."""
         terms = state.voices[rank].terms
+        if terms is not None and tick in terms.caps and self._spare(state, rank, tick) < 2:
+            return True
         if terms is None or state.bar not in terms.counts:
             return False
         struck = self.onsets(state, rank) | {tick}
