@@ -13,6 +13,7 @@ from mock_model import random_plan, random_taste
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.edit import Song, depends
+from anacrusis.compose.edit.faults import faults
 from anacrusis.compose.errors import EditError
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
@@ -109,6 +110,30 @@ def test_a_rule_concerns_its_bars_and_tracks() -> None:
     old = linear()
     new = replace(old, rules=(parse_rule("piano, flute: silent in bars 5-6"),))
     assert depends(old, new).cells == depends(new, old).cells == cells(("piano", "flute"), 4, 5)
+    made = Song.compose(old, model=SteadyModel())
+    quiet = made.replan(new)
+    assert verify(quiet.score).ok and not quiet.select("piano, flute: bars 5-6").notes
+    assert quiet.score.track("drums") == made.score.track("drums")
+    again = quiet.regenerate("all", seed=2)
+    assert verify(again.score).ok and again.plan == new, "rules hold while bars are written"
+
+
+def test_what_doubles_is_written_with_what_it_doubles() -> None:
+    from anacrusis.compose.rules import parse_rule
+
+    old = linear(tracks="flute,strings,bass")
+    ruled = replace(old, rules=(parse_rule("strings: doubles flute -12 in bars 1-4"),))
+    made = Song.compose(ruled, model=SteadyModel())
+    assert verify(made.score).ok
+    higher = replace(ruled, tracks=(replace(ruled.tracks[0], low=62), *ruled.tracks[1:]))
+    assert depends(ruled, higher).cells == cells(("flute",), *range(8)) | cells(
+        ("strings",), 0, 1, 2, 3
+    )
+    after = made.regenerate("flute: bars 3-6", seed=5)
+    assert {track.track for track in made.diff(after).tracks} == {"flute", "strings"}
+    assert not faults(made.score, after.score) and after.plan == made.plan
+    with pytest.raises(EditError, match="strings in bars 3-4: locked, so what it doubles"):
+        made.lock("strings").regenerate("flute: bars 3-6")
 
 
 def test_sections_that_come_and_go_take_their_bars_along() -> None:

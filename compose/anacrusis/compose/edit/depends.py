@@ -11,7 +11,7 @@ from ..rules.base import Rule
 from ..rules.places import bars_at
 from ..score import Score
 from ..verify.lane import same_harmony
-from .leading import basses_turned, hanging_on
+from .leading import basses_turned, doubling, hanging_on
 from .places import Cell, Cells
 
 
@@ -41,6 +41,7 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
       harmony changes and did not
     - all bars of a track whose role, range, polyphony, density, register or rests differ
     - the bars and tracks of a rule, or wish, that only one of the plans has
+    - bars that double these by a rule
     - bars that repeat any of these, and sections that vary them
     """
     before, after = old.skeleton(), new.skeleton()
@@ -62,6 +63,7 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
             cells |= {(track.name, bar) for bar in range(len(moved))}
     cells |= basses_turned(before, after, moved)
     cells |= set(_of_rules(old, new, before, after, moved, names))
+    cells |= doubling(new, after, cells)
     if score is not None:
         cells |= set(_beside(score, frozenset(cells), moved, names, new.tracks))
         silent = set(_silent(score, cells, moved, names, new.tracks))

@@ -38,7 +38,7 @@ class Edit:
     def __str__(self) -> str:
         """The edit on one line, for people: ``transpose piano: bars 5-8, semitones 2``."""
         words = [self.word]
-        for field in sorted(fields(self), key=lambda field: field.kw_only):
+        for field in sorted(fields(self), key=lambda field: field.kw_only is True):
             value = getattr(self, field.name)
             if isinstance(value, Selection):
                 words.insert(1, str(value))

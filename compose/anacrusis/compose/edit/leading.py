@@ -5,6 +5,9 @@ Where bars are written anew because their harmony changes, bars beside them may 
 
 from collections.abc import Collection, Sequence
 
+from ..plan import Plan
+from ..rules.places import bars_at
+from ..rules.texture import Doubling
 from ..score import Note, Score, Track
 from ..verify.lane import same_harmony
 from .places import Cell, Cells
@@ -31,10 +34,11 @@ def hanging_on(score: Score, cells: Cells, resting: Collection[str] = ()) -> Cel
             beside: set[int] = set()
             if bar not in borders and bar:
                 beside |= _leading(score, track, bar)
-            after = bar + 1
-            if after not in borders and after < len(score.bars) and after not in begin:
-                rings = _rings(track.notes, score.bar_starts[after])
-                beside |= {after} if rings or name in resting else set()
+            end = min((border for border in borders if border > bar), default=len(score.bars))
+            for later in range(bar + 1, min(_last_heard(score, track, bar) + 1, end)):
+                beside |= {later} - begin
+            if bar + 1 < end and bar + 1 not in begin and name in resting:
+                beside.add(bar + 1)
             todo += beside - bars
             bars |= beside
         found |= {(name, bar) for bar in bars}
@@ -60,8 +64,26 @@ def _unresolved(score: Score, track: Track, note: Note) -> bool:
     return outside and not track.is_drums
 
 
-def _rings(notes: Sequence[Note], tick: int) -> bool:
-    return any(note.onset < tick < note.end for note in notes)
+def _last_heard(score: Score, track: Track, bar: int) -> int:
+    """The last bar into which a note rings that begins in a bar."""
+    start, end = score.bar_starts[bar], score.bar_starts[bar + 1]
+    ends = [note.end for note in track.notes if start <= note.onset < end]
+    return score.bar_at(max(ends) - 1) if ends else bar
+
+
+def doubling(plan: Plan, layout: Score, cells: Collection[Cell]) -> Cells:
+    """The bars of tracks that double others, by a rule, in some bars of these.
+
+    layout: the bars and sections of the plan.
+    """
+    found = set(cells)
+    rules = [rule for rule in plan.rules if isinstance(rule, Doubling)]
+    for _ in rules:  # a track that doubles may be doubled
+        for rule in rules:
+            bars = bars_at(rule.place, layout.sections, len(layout.bars), bool(plan.pickup))
+            led = {bar for name, bar in found if name == rule.leader and bar in bars}
+            found |= {(name, bar) for name in rule.names for bar in led}
+    return frozenset(found) - frozenset(cells)
 
 
 def basses_turned(old: Score, new: Score, moved: Sequence[int | None] | None = None) -> Cells:

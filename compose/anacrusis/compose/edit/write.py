@@ -14,6 +14,7 @@ from ..plan import TrackPlan
 from ..score import Note, Score
 from ..tokens.encode import track_slots
 from .depends import returning, variations
+from .leading import doubling
 from .moment import Moment, sounding_cells
 from .places import Cell, Cells, cells_text
 
@@ -63,12 +64,17 @@ def write(
     """The score with the notes that begin in some bars written anew.
 
     Locked bars are left out; notes that ring into one stay, and their bars are written up to them.
-    Tracks beyond four of a role are left as they are. Where the plan brings a section back, and
+    Tracks beyond four of a role are left as they are. What doubles others by a rule of the plan is
+    written with them. Where the plan brings a section back, and
     both are to be written, the later one is a copy; with `returns` also where it alone is. tracks:
     range and polyphony of each track by name, where there is no plan. kept: more notes that stay,
     by track. Raises `EditError` where nothing is left to write.
     """
     score = now.score
+    if score.plan is not None:
+        doubles = doubling(score.plan, score, cells - now.locks)
+        now.refuse_locked(doubles, "what it doubles cannot be written anew")
+        cells |= doubles
     able = {slot.track.name for slot in track_slots(score.tracks)[0]}
     free = frozenset(cell for cell in cells - now.locks if cell[0] in able)
     if not free:
