@@ -290,14 +290,16 @@ class ChartRules:
 
 
 def chart_rules(plan: Plan, bars: Sequence[ChartBar]) -> ChartRules:
-    """The rules of a plan whose key is known, and of its wishes those that go with them.
+    """The rules of a plan whose key is known, and of its wishes those that go with them, the
+    heaviest first.
 
     Raises `PlanError` where the rules cannot all be kept.
     """
     found = ChartRules(bars, demands_of(plan, plan.rules, bars))
     found.check()
-    cadences = (wish.rule for wish in plan.wishes if isinstance(wish.rule, Cadence))
-    for demand in demands_of(plan, cadences, bars):
+    heaviest = sorted(plan.wishes, key=lambda wish: -wish.weight)
+    cadences = [wish.rule for wish in heaviest if isinstance(wish.rule, Cadence)]
+    for demand in (one for rule in cadences for one in demands_of(plan, [rule], bars)):
         more = ChartRules(bars, [*found.demands, demand])
         try:
             more.check()

@@ -11,6 +11,7 @@ from ..quotes import Ceiling
 from ..score import Score
 from .conflicts import check_rules_hold
 from .sampler import Model, Sampling
+from .variation import variations_of
 from .writer import Task, Writer
 
 Progress = Callable[[int, int], None]
@@ -43,7 +44,11 @@ def plan_task(plan: Plan) -> Task:
     skeleton = plan.skeleton()
     copied = reprised_bars(plan, skeleton)
     check_rules_hold(plan, skeleton, copied)
-    return Task(skeleton, plan.tracks, plan.style, copied=copied, rules=plan.rules, plan=plan)
+    return Task(
+        skeleton, plan.tracks, plan.style, copied=copied, rules=plan.rules, plan=plan,
+        varied=variations_of(plan, skeleton),
+        wishes=plan.wishes,
+    )  # fmt: skip
 
 
 def write_task(

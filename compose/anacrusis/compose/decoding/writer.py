@@ -18,14 +18,16 @@ from ..constraints.state import Blanks, State
 from ..errors import ConflictError, ConstraintError
 from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
-from ..rules.base import Rule
+from ..rules.base import Rule, Wish
 from ..score import Note, Score
 from ..tokens.encode import velocity_token
 from ..tokens.vocabulary import vocabulary
 from .conflicts import way_on
 from .document import Document, Mark
 from .sampler import Model, Sampling, sample
+from .variation import Setting, Variation, vary
 from .weighing import weighed
+from .wishes import Wishes
 
 PATIENCE = 2000
 """Choices of one bar that are taken back before it is given up."""
@@ -38,7 +40,8 @@ class Task(NamedTuple):
     """What is to be written: a skeleton, and in which bars of which tracks.
 
     blanks: as in `State`. copied: bar -> the earlier bar whose music it repeats. rules: what the
-    notes must keep beside the skeleton. staying: track index -> notes in blanks that stay.
+    notes must keep beside the skeleton; wishes: what they should. staying: track index -> notes in
+    blanks that stay. varied: the variations, by their first bar.
     """
 
     skeleton: Score
@@ -49,6 +52,8 @@ class Task(NamedTuple):
     rules: Sequence[Rule] = ()
     plan: Plan | None = None
     staying: Mapping[int, Collection[Note]] = {}
+    varied: Mapping[int, Variation] = {}
+    wishes: Sequence[Wish] = ()
 
 
 class _Choice(NamedTuple):
@@ -57,6 +62,15 @@ class _Choice(NamedTuple):
     token: int
     mask: Mask
     mark: Mark
+
+
+class _Begin(NamedTuple):
+    """Where all stood before a bar."""
+
+    state: tuple[Any, ...]
+    openings: tuple[Any, ...]
+    mark: Mark
+    setting: Setting
 
 
 class Writer:
@@ -73,16 +87,24 @@ class Writer:
     ) -> None:
         """final: whether a bar that is written may not be written anew."""
         self._final = final
-        self._begins: list[tuple[Any, Any, Mark]] = []  # of each bar: where all stood before it
+        self._begins: list[_Begin] = []  # of each bar
+        self._led: tuple[Score, int] | None = None  # what is followed, and up to which bar
         self._task, self._sampling, self._rng = task, sampling, rng
         self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
         last = len(skeleton.bars) - 1
         closing = {last, task.copied.get(last, last)}
-        self._constraints = constraints_for(self.state, closing, ceiling, task.rules, task.copied)
+        for one in task.varied.values():  # the model of what ends the piece ends like it
+            if last in one.bars:
+                closing.add(task.copied.get(one.model[-1], one.model[-1]))
+        self._constraints = constraints_for(
+            self.state, closing, ceiling, task.rules, task.copied, bool(task.varied)
+        )
+        self._wishes = Wishes(task.wishes, self.state, task.copied)
         self._openings = next(c for c in self._constraints if isinstance(c, Openings))
         self._document = Document(model, skeleton, task.tracks, task.style, task.blanks)
         self._written: list[list[int]] = []
+        self._plain = self._setting()
         v = vocabulary()
         self._closing = (v.id("Bar"), v.id("EOS"))
         self._step(self._document.open())
@@ -109,15 +131,40 @@ class Writer:
         self._openings.check()
 
     def _write(self, bar: int) -> None:
-        self._begins.append(
-            (self.state.snapshot(), self._openings.snapshot(), self._document.mark())
-        )
+        begin = self.state.snapshot(), self._openings.snapshot(), self._document.mark()
+        self._begins.append(_Begin(*begin, self._setting()))
+        led = self._led is not None and bar < self._led[1]
+        if bar in self._task.varied and not led:
+            varied = self._task.varied[bar]
+            self._set(vary(varied, self.state, self._openings, self._plain, self._rng), bar)
         self._step(self._document.open_bar(bar))
         source = self._task.copied.get(bar)
-        if source is None:
-            self._written.append(self._draw(bar))
-        else:
+        if source is not None:
             self._put(self._written[source])
+        elif led and self._led is not None:
+            self.state.told = True
+            self._put(self._told(self._led[0], bar))
+            self.state.told = False
+        else:
+            tokens = self._draw(bar)
+            if self.state.known.blank is not None and self._task.blanks is None:
+                tokens = self._told(self.score(), bar)  # with what is given
+            self._written.append(tokens)
+
+    def _setting(self) -> Setting:
+        """What the bars to come are written under."""
+        terms = tuple(voice.terms for voice in self.state.voices)
+        return Setting(self.state.known, terms, dict(self._openings.lines))
+
+    def _set(self, setting: Setting, bar: int | None = None) -> None:
+        """Write under another setting. bar: the first that it is new to."""
+        self.state.known = setting.known
+        for voice, terms in zip(self.state.voices, setting.terms, strict=True):
+            voice.terms = terms
+        self._openings.lines.update(setting.lines)
+        if bar is not None:
+            self._openings.ask_anew(self.state, self._skeleton.bar_starts[bar])
+            self._document.tell(setting.known, self.state.places)
 
     def _put(self, tokens: list[int]) -> None:
         """Write the notes of a bar as they are told."""
@@ -156,20 +203,30 @@ class Writer:
 
     def _follow(self, found: Score, first: int, last: int) -> None:
         """Write bars anew as a score has them."""
-        state, openings, mark = self._begins[first]
+        begin = self._begins[first]
         del self._begins[first:], self._written[first:]
-        self.state.restore(state)
-        self._openings.restore(openings)
-        self._document.rewind(mark)
+        self.state.restore(begin.state)
+        self._set(begin.setting)
+        self._openings.restore(begin.openings)
+        self._document.rewind(begin.mark)
         self.taken_back += 1
+        within = [one for one in self._task.varied.values() if last in one.bars]
+        if any(first in one.bars[1:] for one in self._task.varied.values()):
+            self._set(self._without(first), first)
+        self._led = found, within[0].bars.stop if within else last + 1  # a share of all its bars
         for bar in range(first, last + 1):
-            self._begins.append(
-                (self.state.snapshot(), self._openings.snapshot(), self._document.mark())
-            )
-            self._step(self._document.open_bar(bar))
-            source = self._task.copied.get(bar)
-            tokens = self._written[source] if source is not None else self._told(found, bar)
-            self._put(tokens)
+            self._write(bar)
+
+    def _without(self, bar: int) -> Setting:
+        """The plain setting from a bar on that is in the midst of a variation."""
+        start = self._skeleton.bar_starts[bar]
+        lines = {
+            rank: self._openings.lines[rank].under(terms, start)
+            for rank, terms in enumerate(self._plain.terms)
+            if terms is not None and rank in self._openings.lines
+        }
+        known = self.state.known.until(bar, len(self._skeleton.bars))
+        return Setting(known, self._plain.terms, lines)
 
     def _told(self, score: Score, bar: int) -> list[int]:
         """The tokens of a bar of a score."""
@@ -178,7 +235,8 @@ class Writer:
         tokens: list[int] = []
         for rank, place in enumerate(state.places):
             notes = [n for n in score.tracks[place].notes if start <= n.onset < stop]
-            if not notes or state.is_given(rank, bar):
+            given = self._task.blanks is not None and state.is_given(rank, bar)
+            if not notes or given:
                 continue
             drums = state.voices[rank].plan.role == "drums"
             tokens.append(v.id("Track", state.voices[rank].label))
@@ -211,6 +269,7 @@ class Writer:
                 self._return(begin, drawn, place)
                 continue
             logits = weighed(self._document.logits, mask, self.state, self._sampling)
+            logits = self._wishes.weigh(logits, mask, self.state)
             token = sample(logits, mask, self._sampling, self._rng)
             if token in self._closing:
                 return [choice.token for choice in drawn]
@@ -229,9 +288,8 @@ class Writer:
     def score(self) -> Score:
         """The skeleton with the written notes; tracks that the document has no place for stay."""
         state = self.state
-        last = len(self._skeleton.bars) - 1
         notes = {
-            state.places[rank]: [*voice.notes, *state.staying(rank, last)]
+            state.places[rank]: [*voice.notes, *state.staying(rank, state.bar)]
             for rank, voice in enumerate(state.voices)
         }
         tracks = tuple(

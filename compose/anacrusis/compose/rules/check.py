@@ -8,6 +8,7 @@ from ..score import Score
 from ..wording import did_you_mean, shortened
 from .base import Rule, Wish
 from .drums import DrumPattern
+from .harmony import Modulation
 from .line import Contour, Melody
 from .pitches import Require
 from .places import bars_at
@@ -37,6 +38,11 @@ def check_rules(plan: "Plan") -> None:
     for wish in plan.wishes:
         if not isinstance(wish, Wish):
             raise PlanError(f"wish {wish!r:.60} is no Wish; write one, or read it with parse_wish")
+        if isinstance(wish.rule, Modulation):
+            raise PlanError(
+                f"wish {shortened(str(wish))}: a key is stated, not preferred; state "
+                "the modulation as a rule"
+            )
     if count:
         layout = plan.layout
         for rule in (*plan.rules, *(wish.rule for wish in plan.wishes)):

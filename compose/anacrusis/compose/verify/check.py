@@ -14,7 +14,7 @@ from .lane import Lane
 from .planned import Finding
 from .played import as_played
 from .report import NonChordTone, Report, Violation, named, place
-from .rules import rules_broken
+from .rules import rules_broken, wishes_met
 from .silences import silences
 from .sounding import sounding, stretches
 from .taken_up import taken_up
@@ -35,6 +35,7 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
     ``drums``, ``silence``, ``rest``, ``reprise``, ``variation``, ``swing``, ``lane``, and those of
     docs/chord-guarantee.md: ``strong``, ``non-chord tone``, ``held``, ``bass``. Those of
     `Plan.rules` go by the word that their text begins with, and the message has the whole text.
+    Wishes are no rules: how far they are met is told beside (`Report.wishes`).
     """
     plan = plan or score.plan
     spans = sorted((span.onset, span.end, span.chord) for span in score.chords)
@@ -47,7 +48,10 @@ def verify(score: Score, plan: Plan | None = None) -> Report:
     if plan is not None:
         findings += _against(score, plan, lane)
     tones = [tone for line in lines for tone in line.non_chord_tones()]
-    return replace(_report(score, lane, findings, tones), planned=plan is not None)
+    fits = plan is not None and not any(planned.bars_differ(score, plan))
+    wishes = tuple(wishes_met(score, plan, lane)) if plan is not None and fits else ()
+    found = _report(score, lane, findings, tones)
+    return replace(found, planned=plan is not None, wishes=wishes)
 
 
 def _against(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:

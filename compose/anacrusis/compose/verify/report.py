@@ -63,6 +63,28 @@ class NonChordTone(NamedTuple):
     kind: str
 
 
+class WishMet(NamedTuple):
+    """How far a wish is met. wish: its text. bars: of its place. broken: those in which any of its
+    tracks breaks it, where that shows."""
+
+    wish: str
+    bars: int
+    broken: int
+
+    @property
+    def kept(self) -> bool:
+        """Whether nothing breaks it."""
+        return not self.broken
+
+    @property
+    def share(self) -> float:
+        """Share of its bars in which nothing breaks it."""
+        return max(1 - self.broken / self.bars, 0.0) if self.bars else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.wish}: {'kept' if self.kept else f'kept in {self.share:.0%} of its bars'}"
+
+
 @dataclass(frozen=True)
 class Report:
     """What `verify` found.
@@ -73,6 +95,7 @@ class Report:
     chord_tone_share: share of pitched notes that start on a tone of their chord;
     chord_tone_time: the same by sounding time, tick by tick; both None where no note meets a chord.
     non_chord_tones: how many of each kind. planned: whether there was a plan to check against.
+    wishes: how far those of the plan are met; one that is not is no violation.
     """
 
     violations: tuple[Violation, ...]
@@ -85,6 +108,7 @@ class Report:
     non_chord_tones: Mapping[str, int]
     planned: bool = True
     pickup: bool = False
+    wishes: tuple[WishMet, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -120,6 +144,7 @@ def report_text(report: Report, limit: int | None = None) -> str:
     if report.non_chord_tones:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.non_chord_tones.items())
         lines.append(f"  non-chord tones: {kinds}")
+    lines += [f"  preferred: {wish}" for wish in report.wishes]
     return "\n".join(lines)
 
 
@@ -138,6 +163,9 @@ def report_json(report: Report) -> str:
             "chord_tone_time": report.chord_tone_time,
             "non_chord_tones": dict(report.non_chord_tones),
             "violations": [violation_json(violation) for violation in report.violations],
+            "wishes": [
+                {"wish": met.wish, "kept": met.kept, "share": met.share} for met in report.wishes
+            ],
         },
         indent=2,
     )

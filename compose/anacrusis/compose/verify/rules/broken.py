@@ -1,4 +1,4 @@
-"""`rules_broken`: each rule of a plan, with the check that belongs to it."""
+"""`rules_broken`, `wishes_met`: each rule of a plan, with the check that belongs to it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +18,7 @@ from ...rules.texture import Doubling, Playable, Voices
 from ...score import Score
 from ..lane import Lane
 from ..planned import Finding
+from ..report import WishMet
 from . import counterpoint, drums, dynamics, harmony, line, pitches, playable, rhythm, texture
 from .span import Span
 
@@ -57,6 +58,30 @@ def rules_broken(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
     score: its bars are the plan's. Where it has no sections, those of the plan hold. A track or
     section that it lacks is passed over here: rules ``tracks`` and ``sections`` report it.
     """
+    for rule in plan.rules:
+        span = _span(rule, score, plan, lane)
+        if span is not None:
+            yield from _broken(span)
+
+
+def wishes_met(score: Score, plan: Plan, lane: Lane) -> Iterator[WishMet]:
+    """How far each wish of a plan is met: its rule, checked as those that are demanded are."""
+    for wish in plan.wishes:
+        span = _span(wish.rule, score, plan, lane)
+        if span is not None:
+            bars = {score.bar_at(finding.tick) for finding in _broken(span)}
+            yield WishMet(str(wish), len(span.bars), len(bars))
+
+
+def _broken(span: Span) -> Iterator[Finding]:
+    """Where the rule of a span is broken."""
+    if span.rule.one_at_a_time:
+        yield from line.together(span)
+    yield from CHECKS[type(span.rule)](span.rule, span)
+
+
+def _span(rule: Rule, score: Score, plan: Plan, lane: Lane) -> Span | None:
+    """Where a rule holds; None where the score has not its section."""
     sections = score.sections or plan.layout.sections
     cuts = sorted(
         {
@@ -65,15 +90,11 @@ def rules_broken(score: Score, plan: Plan, lane: Lane) -> Iterator[Finding]:
             for bar in (section.bar, section.bar + section.bars)
         }
     )
+    try:
+        bars = bars_at(rule.place, sections, len(score.bars), bool(plan.pickup))
+    except PlanError:
+        return None
     named = {track.name: track for track in score.tracks}
-    for rule in plan.rules:
-        try:
-            bars = bars_at(rule.place, sections, len(score.bars), bool(plan.pickup))
-        except PlanError:
-            continue
-        asked = [plan.tracks[index].name for index in rule.concerns(plan.tracks)]
-        tracks = tuple(named[name] for name in asked if name in named)
-        span = Span(rule, score, lane, bars, tracks, tuple(cuts))
-        if rule.one_at_a_time:
-            yield from line.together(span)
-        yield from CHECKS[type(rule)](rule, span)
+    asked = [plan.tracks[index].name for index in rule.concerns(plan.tracks)]
+    tracks = tuple(named[name] for name in asked if name in named)
+    return Span(rule, score, lane, bars, tracks, tuple(cuts))
