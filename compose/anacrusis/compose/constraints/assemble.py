@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from ..quotes import Ceiling
 from ..rules.base import Rule
 from ..score import Note, Score
+from ..tokens.vocabulary import MAX_DURATION
 from .bars import BarCount
 from .between import Doublings, Voicing
 from .chords import ChordGuarantee
@@ -35,21 +36,23 @@ def constraints_for(
     ceiling: Ceiling | None = None,
     rules: Sequence[Rule] = (),
     copied: Mapping[int, int] | None = None,
+    varied: bool = False,
 ) -> tuple[Constraint, ...]:
     """All constraints that a document is written under.
 
     state: the document before its first token; its voices are told what rules ask of them.
     closing: bars that end the piece: the last one, and the one that it repeats, if it does.
     ceiling: how long quotes of training pieces may be; None: as long as they come. copied: bar ->
-    the earlier bar whose music it repeats. Raises `ConstraintError` where what is asked contradicts
-    itself so plainly that nothing can be looked ahead to.
+    the earlier bar whose music it repeats. varied: whether there are variations, which ask more of
+    the tracks as they begin. Raises `ConstraintError` where what is asked contradicts itself so
+    plainly that nothing can be looked ahead to.
     """
     skeleton = state.skeleton
     chords = ChordGuarantee(skeleton, closing)
     quotes = None if ceiling is None else Quotes(chords, *ceiling)
     note_rules = (Range(), Polyphony(), chords)
     basics = (BarCount(skeleton), BarGrid(skeleton))
-    if not rules:
+    if not rules and not varied:
         openings = Openings(note_rules, chords, Rests(skeleton), quotes)
         return (*basics, NoSilence(skeleton), openings)
     ranks = {place: rank for rank, place in enumerate(state.places)}
@@ -57,7 +60,8 @@ def constraints_for(
     known = [plans.get(place, plan) for place, plan in enumerate(state.plans)]
     open_end = ChordGuarantee(skeleton)
     ended = [tick for tick in range(skeleton.ticks) if chords.ended[tick]]
-    demands = demands_of(rules, skeleton, known, open_end, copied or {}, ended)
+    asked = ranks if varied else ()
+    demands = demands_of(rules, skeleton, known, open_end, copied or {}, ended, asked)
     lines = {}
     for place, terms in demands.terms.items():
         if place not in ranks:
@@ -122,9 +126,9 @@ def check_tables(terms: Terms, starts: Sequence[int]) -> None:
 def check_rests(
     score: Score, demands: Demands, ranks: Mapping[int, int], copied: Mapping[int, int]
 ) -> None:
-    """Raise `Impossible` where a track must begin a section with more rest than its plan allows.
+    """Raise `Impossible` where a track must rest for longer than its plan allows.
 
-    Nothing is held into a section; to later bars a note may be.
+    Nothing is held into a section; into later bars a note may be, for as long as notes last.
     """
     blocked = demands.blocked_of(ranks, score.bar_starts)
     for place, terms in demands.terms.items():
@@ -140,7 +144,11 @@ def check_rests(
             for bar in bars:
                 closed = bar in blocked[ranks[place]] and bar not in silent
                 run = run + 1 if closed else 0
-                if run > limit and run == bar - section.bar + 1:
+                first = bar - run + 1
+                reached = score.bar_starts[first] + MAX_DURATION - 1
+                if run > limit and (
+                    first == section.bar or score.bar_starts[bar - limit] >= reached
+                ):
                     raise Impossible(terms.plan.name)
 
 

@@ -385,10 +385,11 @@ class Line:
         """Stand where a snapshot was taken."""
         self.states, self.now, self.last, self.owed, self._breath = held  # type: ignore[assignment]
 
-    def enter(self, bar: int, given: bool = False) -> None:
+    def enter(self, bar: int, given: bool = False, busy: int = 0) -> None:
         """Go on to the start of a bar, where nothing more is struck before it.
 
-        given: whether its notes are; the line then goes on past them.
+        given: whether its notes are; the line then goes on past them. busy: when the last note of
+        the track ends, which in bars before these may be none of the line.
         """
         start = self._bar_starts[bar]
         self._catch_up(start)
@@ -397,6 +398,8 @@ class Line:
             self.now = start
         if bar and self.runs_in(bar) and not self.runs_in(bar - 1):
             self.last = NOBODY
+            if self.now < busy:
+                self.states, self.now = self._advanced(busy), busy
         if given and self.runs_in(bar):
             for tick in range(start, self._bar_starts[bar + 1]):
                 if tick in self._terms.fixed:
@@ -424,6 +427,13 @@ class Line:
         )
         line.now, line.last, line.owed, line._breath = self.now, self.last, self.owed, self._breath
         return line
+
+    def goes_on(self, start: int) -> bool:
+        """Whether the piece can be written from the start of a section on, which lies ahead."""
+        states, place = self._advanced(start), bisect_left(self._ticks, start)
+        bar = bisect_right(self._bar_starts, start) - 1
+        last = self.last if self.runs_in(bar - 1) else NOBODY
+        return bool(self._rest[place].get(states, 0) & last)
 
     def _advanced(self, tick: int) -> States:
         """The states at a tick, nothing being struck until then."""
@@ -486,9 +496,12 @@ class Line:
 
     def _until(self, bar: int) -> int:
         """The end of what is to be written of a bar: a note that stays, or the next bar."""
-        end = self._bar_starts[bar + 1]
-        fixed = (tick for tick in range(max(self.now, self._bar_starts[bar]), end))
-        return next((tick for tick in fixed if tick in self._terms.fixed), end)
+        end, terms = self._bar_starts[bar + 1], self._terms
+        if not terms.fixed:
+            return end
+        place = bisect_left(terms.must_stop, max(self.now, self._bar_starts[bar]))
+        ahead = (tick for tick in terms.must_stop[place:] if tick in terms.fixed)
+        return min(next(ahead, end), end)
 
     def _offered(self, place: int) -> PitchSet:
         cell = self._cells[place]

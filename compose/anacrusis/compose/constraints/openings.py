@@ -6,9 +6,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..instruments import DRUM_PITCHES
+from ..score import Note
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
-from ..score import Note
 from .between import NotesOf, Voicing
 from .chords import ChordGuarantee
 from .copies import Copies, Due
@@ -61,7 +61,8 @@ class Openings:
         """lines: by rank. texture, voicing, copies, ensembles: None where no rule asks for them."""
         self._rules = tuple(rules) if quotes is None else (*rules, quotes)
         self._quotes = quotes
-        self._chords = chords
+        self.chords = chords
+        """What keeps the chords."""
         self._rests = rests
         self.lines: dict[int, Line] = {} if lines is None else lines
         """The lines, by rank; variations put others in their place."""
@@ -115,14 +116,14 @@ class Openings:
         """Where look-ahead stands, to return to."""
         lines = {rank: line.snapshot() for rank, line in self.lines.items()}
         melodies = None if self._quotes is None else self._quotes.snapshot()
-        return lines, self._chords.snapshot(), self._rests.snapshot(), melodies
+        return lines, self.chords.snapshot(), self._rests.snapshot(), melodies
 
     def restore(self, held: tuple[Any, ...]) -> None:
         """Stand where a snapshot was taken."""
         lines, chords, rests, melodies = held
         for rank, line in self.lines.items():
             line.restore(lines[rank])
-        self._chords.restore(chords)
+        self.chords.restore(chords)
         self._rests.restore(rests)
         if self._quotes is not None:
             self._quotes.restore(melodies)
@@ -132,6 +133,11 @@ class Openings:
         """Raise `ConstraintError` where repeated music quotes; no mask can prevent that."""
         if self._quotes is not None:
             self._quotes.check()
+
+    def ask_anew(self, state: State, tick: int) -> None:
+        """Promise what rules want from a tick on, at which a section begins, under other terms."""
+        self.chords.ask_anew(state, tick)
+        self._open = {}
 
     def hopeless(self, state: State) -> bool:
         """Whether voices that keep rules with one another can no longer finish this bar.
@@ -163,15 +169,15 @@ class Openings:
         self._open = {}
         if self._quotes is not None:
             self._hear_given(state)
-        self._chords.forget(state)
+        self.chords.forget(state)
         for rank in range(len(state.voices)):
-            self._chords.hear(state, rank)
+            self.chords.hear(state, rank)
         for rank, line in self.lines.items():
             line.drop_company()
-            line.enter(state.bar, given=state.is_given(rank, state.bar))
+            line.enter(state.bar, state.is_given(rank, state.bar), state.voices[rank].last_end)
         for rank, voice in enumerate(state.voices):
             if voice.terms is not None and not voice.terms.is_line(state.bar):
-                self._chords.ask(state, rank)
+                self.chords.ask(state, rank)
 
     def _hear_given(self, state: State) -> None:
         """Put what is given into the melodies that may not quote."""
@@ -184,16 +190,19 @@ class Openings:
     def together(self, rank: int, bar: int) -> set[int]:
         """The ranks whose notes in a bar keep rules with those of another."""
         found = set() if self._voicing is None else self._voicing.partners(rank, bar)
-        if self._copies is not None:
-            found |= self._copies.alike(rank, bar)
-        return found
+        return found | self.alike(rank, bar)
 
-    def agree(self, notes_of: NotesOf, ranks: Collection[int], bar: int) -> bool:
+    def alike(self, rank: int, bar: int) -> set[int]:
+        """The ranks that sound the same in a bar."""
+        return set() if self._copies is None else self._copies.alike(rank, bar)
+
+    def agree(self, state: State, notes_of: NotesOf, ranks: Collection[int], bar: int) -> bool:
         """Whether the notes of some ranks in a bar keep rules with one another."""
+        span = range(*state.skeleton.bar_starts[bar : bar + 2])
         voiced = self._voicing is None or all(
             self._voicing.agrees(notes_of, rank, bar) for rank in ranks
         )
-        return voiced and (self._copies is None or self._copies.same(notes_of, ranks, bar))
+        return voiced and (self._copies is None or self._copies.same(notes_of, ranks, bar, span))
 
     def _known(self, state: State, rank: int) -> Sequence[Note]:
         """The notes of a track; where no more comes in this bar, also those given just after it."""
@@ -259,7 +268,7 @@ class Openings:
         more = self._texture.wanting(state, state.rank, state.tick) - 1
         if more < 1:
             return found
-        tones = found & self._chords.tones[state.tick]
+        tones = found & self.chords.tones[state.tick]
         for _ in range(more):
             tones &= ~(1 << highest(tones)) if tones else 0
         return found & ((1 << (highest(tones) + 1)) - 1)
@@ -351,9 +360,8 @@ class Openings:
             for tick in (state.origin + p for p in members(self._open_positions(state, rank)))
             if tick > now and tick not in state.voices[rank].promised
         ]
-        if left:
-            tick = left[-lacking] if lacking <= len(left) else left[0]
-            owed[rank] = min(tick, owed.get(rank, tick))
+        tick = left[-min(lacking, len(left))] if left else state.bar_end
+        owed[rank] = min(tick, owed.get(rank, tick))
 
     @staticmethod
     def _current(state: State) -> int:
@@ -403,7 +411,7 @@ class Openings:
         return self._striking_freely(state, rank)
 
     def _striking_freely(self, state: State, rank: int) -> int:
-        voice, chords, origin = state.voices[rank], self._chords, state.origin
+        voice, chords, origin = state.voices[rank], self.chords, state.origin
         begin = max(origin, 0)
         drums = voice.plan.role == "drums"
         busy = max(voice.ends, default=0)

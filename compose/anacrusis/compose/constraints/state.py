@@ -107,8 +107,8 @@ class Given(NamedTuple):
     the bars that are not. staying: notes that stay in bars that are written."""
 
     blank: tuple[frozenset[int], ...] | None = None
-    notes: Cells = {}
-    staying: Cells = {}
+    notes: Mapping[tuple[int, int], Sequence[Note]] = {}
+    staying: Mapping[tuple[int, int], Sequence[Note]] = {}
 
     def more(self, notes: Cells, staying: Cells, ranks: int, bars: int) -> "Given":
         """More is given: whole bars, and notes that stay in others. ranks, bars: how many."""
@@ -152,6 +152,8 @@ class State:
         self.bar = -1
         self.tick = 0
         self.bar_notes = 0
+        self.told = False
+        """Whether notes are written as they are told, even where look-ahead would stop them."""
         self.section_ends = section_ends(skeleton)
         self.known = Given()
         """What is given; variations give more as they begin."""
@@ -294,7 +296,8 @@ class State:
 
     def _write(self, duration: int) -> None:
         voice = self.voice
-        duration = min(duration, self.limit - self.tick)
+        if not self.told:
+            duration = min(duration, self.limit - self.tick)
         self._keep(voice, Note(self.tick, self.pitch, duration, voice.velocity))
 
     def _keep(self, voice: Voice, note: Note) -> None:
