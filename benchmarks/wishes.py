@@ -1,9 +1,9 @@
-"""How much wishes do: the share of broken bars without a wish, and with it at two weights.
+"""How much wishes do: how often rules are broken without a wish, and with it at several weights.
 
     python benchmarks/wishes.py [--songs 4] [--weights FOLDER] [--only leap]
 
-For every kind of rule one example is wished, with the shipped model, and the verifier counts in how
-many bars of the tracks concerned it is broken. All songs must keep their guarantee.
+Examples of every kind of rule are wished, with the shipped model, and the verifier counts findings
+against the rule, for each bar of its place. All songs must keep their guarantee.
 """
 
 import argparse
@@ -11,12 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.model.runtime import Runtime
 from anacrusis.compose.plan import Plan
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.rules import Cadence, Rule, Wish, parse_rule
+from anacrusis.compose.rules.places import bars_at
 from anacrusis.compose.verify import verify
 
 EXAMPLES = (
@@ -46,7 +48,7 @@ EXAMPLES = (
     "drums half time",
     "melody: dynamics pp to ff",
 )
-WEIGHTS = (0.0, 2.0, 5.0)
+WEIGHTS = (0.0, 2.0, 5.0, 10.0)
 
 
 def request(rule: Rule, weight: float, seed: int) -> Plan:
@@ -59,29 +61,29 @@ def request(rule: Rule, weight: float, seed: int) -> Plan:
     return replace(plan, wishes=(Wish(rule, weight),)) if weight else plan
 
 
-def broken_bars(rule: Rule, weight: float, songs: int, model: Runtime) -> tuple[float, int, float]:
-    """Share of the rule's bars, track by track, in which it is broken; violations of the plans;
-    seconds a song."""
-    broken = bars = violations = 0
-    begin = time.perf_counter()
+class Broken(NamedTuple):
+    """findings: against the rule, for each bar of its place. violations: of the plans. seconds: for
+    each song."""
+
+    findings: float
+    violations: int
+    seconds: float
+
+
+def broken(rule: Rule, weight: float, songs: int, model: Runtime) -> Broken:
+    """How often songs break a rule that is wished with a weight; 0: that is not."""
+    findings = bars = violations = 0
+    seconds = 0.0
     for seed in range(songs):
-        score = compose(request(rule, weight, seed), model=model)
+        plan = request(rule, weight, seed)
+        begin = time.process_time()
+        score = compose(plan, model=model)
+        seconds += time.process_time() - begin
         assert score.plan is not None
-        report = verify(score, replace(score.plan, wishes=(Wish(rule),)))
-        violations += len(report.violations)
-        (met,) = report.wishes
-        broken += met.broken
-        bars += met.bars
-    return broken / bars, violations, (time.perf_counter() - begin) / songs
-
-
-def row(text: str, songs: int, model: Runtime) -> tuple[str, int]:
-    """A line of the table, and the violations that were found."""
-    rule = parse_rule(text)
-    found = [broken_bars(rule, weight, songs, model) for weight in WEIGHTS]
-    shares = " | ".join(f"{share:.1%}" for share, _, _ in found)
-    slower = found[-1][2] / found[0][2] - 1
-    return f"| `{text}` | {shares} | {slower:+.0%} |", sum(count for _, count, _ in found)
+        violations += len(verify(score).violations)
+        findings += len(verify(score, replace(score.plan, rules=(rule,))).violations)
+        bars += len(bars_at(rule.place, score.sections, len(score.bars), False))
+    return Broken(findings / bars, violations, seconds / songs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,15 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="rules whose text contains this")
     options = parser.parse_args(arguments)
     model = Runtime.load(options.weights)
-    print("| wish | without | weight 2 | weight 5 | time |")
-    print("|---|---|---|---|---|")
-    violations = 0
+    weights = " | ".join(f"weight {weight:g}" for weight in WEIGHTS[1:])
+    print(f"| wish | without | {weights} | time |")
+    print("|---|" + "---|" * (len(WEIGHTS) + 1))
+    violations, spent = 0, [0.0] * len(WEIGHTS)
     for text in EXAMPLES:
-        if options.only in text:
-            line, count = row(text, options.songs, model)
-            print(line, flush=True)
-            violations += count
+        if options.only not in text:
+            continue
+        found = [broken(parse_rule(text), weight, options.songs, model) for weight in WEIGHTS]
+        violations += sum(each.violations for each in found)
+        spent = [held + each.seconds for held, each in zip(spent, found, strict=True)]
+        shares = " | ".join(f"{each.findings:.2f}" for each in found)
+        print(
+            f"| `{text}` | {shares} | {found[-1].seconds / found[0].seconds - 1:+.0%} |", flush=True
+        )
     print(f"\nviolations of the plans: {violations}")
+    print("time of songs, without and by weight:", *(f"{each / spent[0]:.2f}" for each in spent))
 
 
 if __name__ == "__main__":

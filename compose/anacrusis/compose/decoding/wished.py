@@ -1,15 +1,16 @@
 """What a wish says of one track as the notes stand: what could be written without breaking it.
 
 The same tables and courses that keep rules (`constraints.demands`) are asked here, without looking
-ahead: where a note has broken a course, it goes on from there.
+ahead farther than to the resolution that a note may need.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from ..constraints.between import Doublings, Voicing
-from ..constraints.courses import CountCourse, Course, Move, ShareCourse
+from ..constraints.between import Voicing
+from ..constraints.chords import ChordGuarantee
+from ..constraints.courses import CountCourse, ShareCourse
 from ..constraints.durations import ANY, only, up_to
 from ..constraints.hands import reachable
 from ..constraints.line import GAP, Company
@@ -18,17 +19,14 @@ from ..constraints.pitchset import (
     PITCHES,
     PitchSet,
     above,
-    between,
     highest,
     members,
 )
 from ..constraints.state import State, Voice
 from ..constraints.terms import Terms
-from ..score import Note, Score
+from ..score import Score
 from ..tokens.vocabulary import MAX_DURATION
-
-LATE = 2 / 3
-"""Share of a place after which notes that bring a course to its end are preferred."""
+from .followed import Followed
 
 
 class Wished(Protocol):
@@ -61,63 +59,6 @@ class Wished(Protocol):
         ...
 
 
-class Followed:
-    """A course, and where it stands after the notes of a track."""
-
-    def __init__(self, course: Course) -> None:
-        self.start, self.end = course.start, course.end
-        self._course = course
-        self._seen: list[tuple[Note, Hashable, int | None]] = []
-
-    def open(self, notes: Sequence[Note], tick: int) -> PitchSet:
-        """The pitches that may be struck at a tick."""
-        state, last = self._stand(notes)
-        moves = self._course.moves(state)
-        late = tick - self.start >= LATE * (self.end - self.start)
-        if late and not self._course.may_end(state):
-            moves = [move for move in moves if move.state != state]
-        found = 0
-        for move in moves:
-            found |= _reached(move, last)
-        return found
-
-    def full(self, notes: Sequence[Note]) -> bool:
-        """Whether no note may come any more."""
-        return not self._course.moves(self._stand(notes)[0])
-
-    def may_end(self, notes: Sequence[Note]) -> bool:
-        """Whether the course may end as it stands."""
-        return self._course.may_end(self._stand(notes)[0])
-
-    def _stand(self, notes: Sequence[Note]) -> tuple[Hashable, int | None]:
-        """The state, and the pitch of the last note within the course."""
-        seen = self._seen
-        del seen[len(notes) :]
-        while seen and seen[-1][0] is not notes[len(seen) - 1]:
-            seen.pop()  # notes that have been taken back
-        state, last = seen[-1][1:] if seen else (self._course.begin(False), None)
-        for note in notes[len(seen) :]:
-            if self.start <= note.onset < self.end:
-                state, last = self._after(state, last, note.pitch), note.pitch
-            seen.append((note, state, last))
-        return state, last
-
-    def _after(self, state: Hashable, last: int | None, pitch: int) -> Hashable:
-        """The state after a note; where it breaks the course, as if it had moved on."""
-        moves = self._course.moves(state)
-        for move in moves:
-            if _reached(move, last) >> pitch & 1:
-                return move.state
-        return moves[0].state if moves else state
-
-
-def _reached(move: Move, last: int | None) -> PitchSet:
-    """The pitches that a move leads to."""
-    if last is None:
-        return move.pitches
-    return move.pitches & between(max(last + move.low, 0), min(last + move.high, PITCHES - 1))
-
-
 class TrackWish:
     """A wish about one track, by its own notes and, between voices, by those of the others."""
 
@@ -126,12 +67,14 @@ class TrackWish:
         rank: int,
         terms: Terms,
         score: Score,
+        chords: ChordGuarantee,
         alone: Collection[int] = (),
         voicing: Voicing | None = None,
     ) -> None:
         """alone: bars in which one note is to sound at a time."""
         self.rank = rank
-        self._terms, self._score, self._alone, self._voicing = terms, score, alone, voicing
+        self._terms, self._score, self._chords = terms, score, chords
+        self._alone, self._voicing = alone, voicing
         self._starts = score.bar_starts
         self._courses = [
             Followed(course)
@@ -202,7 +145,7 @@ class TrackWish:
         if bar in terms.playable:
             held = [pitch for pitch, end in voice.held.items() if end > tick]
             found &= reachable(terms.plan.program, held, found)
-        found &= self._beside(state)
+        found &= self._beside(state) & self._resolvable(state)
         for _ in range(terms.least.get(tick, 0) - sounding - 1):
             legal &= ~(1 << highest(legal)) if legal else 0  # as many must follow above
             found &= legal
@@ -226,9 +169,13 @@ class TrackWish:
             left = list(members(self._places(bar) & -1 << (tick + 1 - self._origin(bar))))
             if lacking <= len(left):
                 allowed &= up_to(left[-lacking] + self._origin(bar) - tick)
+        bit = 1 << state.pitch
+        for ticks in range(1, MAX_DURATION + 1) if not terms.is_drums else ():
+            end = min(tick + ticks, state.limit)
+            if not self._chords.legal(tick, end)[0] & bit and not self._resolves(state, end):
+                allowed &= ~only(ticks)
         company = self._company(state)
         if company is not None:
-            bit = 1 << state.pitch
             clashes = bisect_left(
                 range(1, MAX_DURATION + 1), True,
                 key=lambda ticks: not company.over(tick, tick + ticks) & bit,
@@ -316,6 +263,26 @@ class TrackWish:
                 return begin, voice.last_end, longest
         return None
 
+    # What chords then need
+
+    def _resolvable(self, state: State) -> PitchSet:
+        """The pitches that need no resolution, and all where one has its place, too."""
+        endings = self._chords.endings(state.tick, state.limit)
+        if self._terms.is_drums or any(self._resolves(state, end) for end in endings):
+            return ALL
+        return self._chords.tones[state.tick]
+
+    def _resolves(self, state: State, end: int) -> bool:
+        """Whether the wish has a place for a note at the end of the one that is written."""
+        bar, voice = state.bar, state.voices[self.rank]
+        if end >= self._starts[-1] or not self._terms.usable[end]:
+            return False
+        if end < self._starts[bar + 1] and bar in self._terms.counts:
+            return len(self._struck(voice, bar) | {state.tick}) < self._terms.counts[bar][1]
+        breath = self._breath(voice, state.tick)
+        goes_on = breath is not None and state.tick - breath[1] < GAP
+        return breath is None or not goes_on or end < breath[0] + breath[2]
+
     # Other voices
 
     def _company(self, state: State) -> Company | None:
@@ -348,75 +315,3 @@ class TrackWish:
 def _one_at_a_time(voice: Voice, tick: int, bar: int) -> bool:
     """Whether nothing more can be struck while the note that is written sounds."""
     return voice.room(tick) <= 1 or (voice.terms is not None and voice.terms.is_line(bar))
-
-
-class CopyWish:
-    """A wish that tracks double one another: the one that comes later copies what stands."""
-
-    def __init__(self, rank: int, doublings: Doublings, score: Score) -> None:
-        self.rank = rank
-        self._doublings, self._score = doublings, score
-        self._starts = score.bar_starts
-
-    def onsets(self, state: State) -> int:
-        """Where the other track strikes next."""
-        led = self._led(state)
-        if led is None:
-            return -1 & (1 << MAX_DURATION) - 1
-        left = self._left(state, led)
-        origin = self._starts[state.bar] - self._score.lead(state.bar)
-        return 1 << (min(left) - origin) if left else 0
-
-    def may_leave(self, state: State) -> bool:
-        """Whether the other track strikes no more."""
-        led = self._led(state)
-        return led is None or not self._left(state, led)
-
-    def settled(self, state: State) -> bool:
-        """Whether all that it strikes now has been struck."""
-        led = self._led(state)
-        return led is None or not self._here(state, led)
-
-    def pitches(self, state: State, legal: PitchSet) -> PitchSet:
-        """The lowest pitch that is still to come."""
-        led = self._led(state)
-        if led is None:
-            return ALL
-        here = self._here(state, led)
-        return 1 << min(here) if here else 0
-
-    def durations(self, state: State) -> int:
-        """As long as the note that is doubled."""
-        led = self._led(state)
-        if led is None:
-            return ANY
-        same = (n for n in led if (n.onset, n.pitch) == (state.tick, state.pitch))
-        return next((only(note.duration) for note in same), ANY)
-
-    def velocities(self, state: State) -> int | None:
-        """Any."""
-        return None
-
-    def _led(self, state: State) -> list[Note] | None:
-        """The notes of the bar that are to be struck; None where nothing is doubled."""
-        found = self._doublings.leader(self.rank, state.bar)
-        if found is None:
-            return None
-        leader, interval = found
-        start = self._starts[state.bar]
-        return [
-            Note(note.onset, note.pitch + interval, note.duration)
-            for note in state.voices[leader].notes
-            if note.onset >= start and 0 <= note.pitch + interval < PITCHES
-        ]
-
-    def _left(self, state: State, led: list[Note]) -> set[int]:
-        """Onsets after the last one."""
-        notes = state.voices[self.rank].notes
-        now = notes[-1].onset if notes else -1
-        return {note.onset for note in led if note.onset > now}
-
-    def _here(self, state: State, led: list[Note]) -> set[int]:
-        """Pitches of the moment that have not been struck, above the last."""
-        wanted = {note.pitch for note in led if note.onset == state.tick}
-        return {pitch for pitch in wanted if pitch > state.pitch}

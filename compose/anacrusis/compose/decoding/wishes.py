@@ -25,7 +25,8 @@ from ..tokens.encode import velocity_of
 from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .weighing import Logits
-from .wished import CopyWish, TrackWish, Wished
+from .wished import TrackWish, Wished
+from .wished_copies import CopyWish
 
 _BEFORE_PITCH = (Slot.POSITION, Slot.VELOCITY, Slot.NOTE)
 _BEFORE_VELOCITY = (Slot.POSITION, Slot.NOTE)
@@ -125,7 +126,8 @@ def _compiled(
     plans = [replace(plan, rest=None, polyphony=min(plan.polyphony, most)) for plan in state.plans]
     demands = demands_of([rule], score, plans, chords, copied)
     if isinstance(rule, Doubling):
-        doublings = Doublings(demands.doubles, ranks)
+        given = state.is_given
+        doublings = Doublings(demands.doubles, ranks, lambda bar, rank: given(rank, bar))
         for rank in range(len(state.voices)):
             yield CopyWish(rank, doublings, score)
         return
@@ -137,4 +139,4 @@ def _compiled(
         if place in ranks:
             blown = isinstance(rule, Playable) and is_wind(state.plans[place].program)
             alone = written if rule.one_at_a_time or blown else ()
-            yield TrackWish(ranks[place], demands.terms[place], score, alone, voicing)
+            yield TrackWish(ranks[place], demands.terms[place], score, chords, alone, voicing)
