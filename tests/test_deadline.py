@@ -9,6 +9,7 @@ from mock_model import MockModel, MockState, random_plan, random_taste
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.deadline import ATTEMPTS, Hurry, InTime, Pace, compose_by
 from anacrusis.compose.decoding.prior import Place, Prior, place_after
+from anacrusis.compose.decoding.writer import Writer
 from anacrusis.compose.errors import ConstraintError
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.tokens.vocabulary import vocabulary
@@ -148,12 +149,32 @@ def test_dead_ends_begin_anew_and_are_given_up_at_last(monkeypatch: pytest.Monke
 
         return write
 
-    deadline_write = deadline.write_notes
-    monkeypatch.setattr(deadline, "write_notes", failing(ATTEMPTS - 1))
+    deadline_write = deadline._written
+    monkeypatch.setattr(deadline, "_written", failing(ATTEMPTS - 1))
     assert verify(by(60).score, PLAN).ok
-    monkeypatch.setattr(deadline, "write_notes", failing(ATTEMPTS))
+    monkeypatch.setattr(deadline, "_written", failing(ATTEMPTS))
     with pytest.raises(ConstraintError, match="no way through"):
         by(60)
+
+
+@pytest.mark.parametrize("seconds", [3, 30])
+def test_at_a_dead_end_the_solver_writes_what_is_left(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_from_line("Am F C G", bars=6, tracks="melody,bass", tempo=120, seed=2)
+    write_bar = Writer.write_bar
+
+    def stops(self: Writer) -> None:
+        if self.state.bar == 3:
+            raise ConstraintError("a dead end")
+        write_bar(self)
+
+    monkeypatch.setattr(Writer, "write_bar", stops)
+    clock = Clock()
+    written = compose_by(plan, seconds, model=SlowModel(clock), clock=clock)
+    assert verify(written.score, plan).ok
+    assert written.score.plan is not None and written.score.plan.tempo == 120
+    assert written.by_model == (4 if seconds == 30 else 0)
 
 
 def test_a_search_without_end_is_ended_once_in_a_bar() -> None:

@@ -11,6 +11,7 @@ may be.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -24,9 +25,11 @@ from ..plan import Plan
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .compose import completed, load_model
-from .notes import Progress, write_notes
+from .conflicts import WAY, way_on
+from .notes import Progress, plan_task
 from .prior import Prior, place_after
 from .sampler import Model, ModelState, Sampling
+from .writer import Writer
 
 CHART_SHARE = 0.25
 """Share of the time that the plan's open chords may take the model for."""
@@ -48,6 +51,8 @@ _SEARCH = 0.5
 """Seconds that one bar may be searched for a way through, however little time is left."""
 _SEARCH_SHARE = 0.25
 """Share of the time left that it may be searched."""
+_PATIENT = 60.0
+"""Seconds in which the solver may be asked at several dead ends."""
 _LONGEST = 86400
 """Seconds of a day."""
 
@@ -67,7 +72,8 @@ class InTime(NamedTuple):
     """A score and how it came in time.
 
     by_model: bars that the model wrote throughout. by_prior: bars of which it wrote a part or none,
-    in its manner; the others were closed as soon as they might be. seconds: what all took.
+    in its manner; the others were closed as soon as they might be, or are the solver's. seconds:
+    what all took.
     """
 
     score: Score
@@ -89,7 +95,8 @@ def compose_by(
 
     What the plan states is kept as in `compose`. Loading the weights counts; give a loaded `model`
     where less than a second is left. What the constraints alone need cannot be gone below: a
-    shorter deadline is missed, by no more than that. Scores differ with the speed of the machine.
+    shorter deadline is missed, by no more than that, or where rules lead to a dead end, by what the
+    solver takes for the way out. Scores differ with the speed of the machine.
 
     clock: tells seconds. Raises as `compose` does, and `ConstraintError` for no number of seconds.
     """
@@ -103,7 +110,7 @@ def compose_by(
         hurry = Hurry(model, clock, begin + seconds, full.bars, len(full.tracks), attempt)
         rng = np.random.default_rng((plan.seed, 4, attempt) if attempt else plan.seed)
         try:
-            score = write_notes(full, hurry, sampling, rng, hurry.telling(progress))
+            score = _written(full, hurry, sampling, rng, progress)
         except ConflictError:
             raise
         except ConstraintError:
@@ -113,6 +120,54 @@ def compose_by(
         else:
             by_model, by_prior = (hurry.paces.count(pace) for pace in (Pace.MODEL, Pace.PRIOR))
             return InTime(score, by_model, by_prior, clock() - begin)
+
+
+def _written(
+    plan: Plan,
+    hurry: "Hurry",
+    sampling: Sampling,
+    rng: np.random.Generator,
+    progress: Progress | None,
+) -> Score:
+    """The score of a complete plan. At a dead end the solver writes what is left, where there is no
+    time to go on drawing after it."""
+    task, told = plan_task(plan), hurry.telling(progress)
+    patient = hurry.left > _PATIENT
+    writer = Writer(task if patient else task._replace(plan=None), hurry, sampling, rng)
+    bars = len(task.skeleton.bars)
+    for bar in range(bars):
+        try:
+            writer.write_bar()
+        except ConstraintError:
+            if patient:
+                raise
+            return _solved(plan, hurry, writer.score(), bar)
+        told(bar + 1, bars)
+    return replace(writer.score(), plan=plan)
+
+
+def _solved(plan: Plan, hurry: "Hurry", score: Score, bar: int) -> Score:
+    """A score whose bars up to `bar` are written, with the others as the solver writes them; or all
+    of it, where it finds no way from there, or has no time to look for it twice."""
+    found: Score | ConflictError | None = None
+    for first in (bar, 0) if hurry.left > WAY else (0,):
+        stop = score.bar_starts[first]
+        kept = (tuple(note for note in t.notes if note.onset < stop) for t in score.tracks)
+        tracks = (replace(t, notes=n) for t, n in zip(score.tracks, kept, strict=True))
+        found = way_on(plan, replace(score, tracks=tuple(tracks)), first, None)
+        if isinstance(found, Score):
+            del hurry.paces[first:]
+            tracks = (
+                replace(track, notes=other.notes)
+                for track, other in zip(score.tracks, found.tracks, strict=True)
+            )
+            return replace(score, tracks=tuple(tracks), plan=plan)
+    if isinstance(found, ConflictError):
+        raise found
+    raise ConstraintError(
+        f"no way was found through bar {bar + 1} of the score in time; loosen a rule that holds "
+        "there, or give more time"
+    )
 
 
 class Hurry:
@@ -146,6 +201,11 @@ class Hurry:
     def context(self) -> int:
         """Most tokens a state holds."""
         return self._model.context
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self._deadline - self._clock()
 
     def start(self) -> "_HurriedState":
         """A new, empty state."""

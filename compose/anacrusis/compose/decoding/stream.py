@@ -56,8 +56,10 @@ class Stream(Iterator[FinishedBar]):
         state, starts = self._writer.state, self.skeleton.bar_starts
         notes: list[tuple[Note, ...]] = [()] * len(self.skeleton.tracks)
         for rank, voice in enumerate(state.voices):
-            notes[state.places[rank]] = tuple(sorted(voice.notes[self._given[rank] :]))
-            self._given[rank] = len(voice.notes)
+            staying = state.staying(rank, self._bar)
+            found = (*voice.notes[self._given[rank] :], *staying)
+            notes[state.places[rank]] = tuple(sorted(found))
+            self._given[rank] = len(voice.notes) + len(staying)
         bar = FinishedBar(self._bar, starts[self._bar], starts[self._bar + 1], tuple(notes))
         self._bar += 1
         return bar
@@ -74,6 +76,9 @@ def compose_stream(
     sampling: Sampling = Sampling(),  # noqa: B008  frozen
 ) -> Stream:
     """Compose a plan bar by bar: the bars together are the score that `compose` returns.
+
+    Where rules lead to a dead end whose way out begins in an earlier bar, `compose` takes it; here
+    finished bars stay as they are, and an error is raised.
 
     What the plan leaves open of its sections, key, tempo and chords is written first, in this call.
     The parameters are those of `compose`, and so is what is raised, here or while the bars are
