@@ -15,7 +15,7 @@ from ..plan import Plan
 from ..rules.base import Rule
 from ..score import Score
 
-PROOF = 4.0
+PROOF = 2.0
 """Seconds that a proof before composing may take."""
 WAY = 6.0
 """Seconds that a way out of a dead end may take to be found."""
@@ -36,6 +36,14 @@ def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> 
         raise conflict
     if blocked is not None:
         raise _told_by_lines(plan, skeleton, copied, blocked)
+
+
+def lines_refuse(plan: Plan) -> bool:
+    """Whether look-ahead by itself says that the rules of a complete plan cannot all be kept."""
+    from .notes import reprised_bars
+
+    skeleton = plan.skeleton()
+    return _blocked(plan, skeleton, reprised_bars(plan, skeleton), plan.rules) is not None
 
 
 def proved_conflict(plan: Plan) -> ConflictError | None:
