@@ -58,10 +58,11 @@ def constraints_for(
     ranks = {place: rank for rank, place in enumerate(state.places)}
     plans = {place: state.voices[rank].plan for place, rank in ranks.items()}
     known = [plans.get(place, plan) for place, plan in enumerate(state.plans)]
-    open_end = ChordGuarantee(skeleton)
+    free = ChordGuarantee(skeleton, chromatic=True)
+    laxer = (ChordGuarantee(skeleton), free)
     ended = [tick for tick in range(skeleton.ticks) if chords.ended[tick]]
     asked = ranks if varied else ()
-    demands = demands_of(rules, skeleton, known, open_end, copied or {}, ended, asked)
+    demands = demands_of(rules, skeleton, known, free, copied or {}, ended, asked)
     lines = {}
     for place, terms in demands.terms.items():
         if place not in ranks:
@@ -75,7 +76,7 @@ def constraints_for(
         if place in ranks:
             check_tables(terms, skeleton.bar_starts)
         if place in ranks and terms.lined:
-            lines[ranks[place]] = _line(terms, skeleton, state, chords, open_end)
+            lines[ranks[place]] = _line(terms, skeleton, state, (chords, *laxer))
     texture = Texture(skeleton, chords)
     voicing = Voicing(skeleton, demands.pairs, ranks)
     doublings = Doublings(demands.doubles, ranks, lambda bar, rank: state.is_given(rank, bar))
@@ -96,7 +97,7 @@ def doubtful(state: State, rules: Sequence[Rule], copied: Mapping[int, int] | No
     rules with one another in a bar in which they must strike together.
     """
     skeleton = state.skeleton
-    chords = ChordGuarantee(skeleton)
+    chords = ChordGuarantee(skeleton, chromatic=True)
     demands = demands_of(rules, skeleton, state.plans, chords, copied or {})
     for terms in demands.terms.values():
         if terms.is_drums or len(terms.lined) == len(skeleton.bars):
@@ -153,14 +154,15 @@ def check_rests(
 
 
 def _line(
-    terms: Terms, skeleton: Score, state: State, chords: ChordGuarantee, open_end: ChordGuarantee
+    terms: Terms, skeleton: Score, state: State, guarantees: Sequence[ChordGuarantee]
 ) -> Line:
-    """The look-ahead of a line, without the habits of an ending where these leave nothing.
+    """The look-ahead of a line, with the first of several guarantees that leaves something.
 
-    Raises `Impossible` where nothing can be written at all.
+    The first has the habits of composing, the next not those of an ending, the last not even the
+    scale of the key. Raises `Impossible` where nothing can be written at all.
     """
-    for guarantee in (chords, open_end):
-        if guarantee is open_end:
+    for guarantee in guarantees:
+        if guarantee is not guarantees[0]:
             terms.open_up(guarantee.grid)
         line = Line(terms, guarantee, terms.courses, skeleton.bar_starts, state.section_ends)
         if line.possible:
