@@ -1,6 +1,7 @@
 """From a plan's rules to what each track is asked for: tables and courses."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ class _Compiler:
         if place not in self.terms:
             plan = self.plans[place]
             usable = self.chords.grid[: self.score.ticks]
-            self.terms[place] = Terms(plan, self.chords.reach(plan), [*usable, False])
+            self.terms[place] = Terms(plan, self.chords.reach(plan), [*usable, False], self.starts)
         return self.terms[place]
 
     def bars(self, rule: Rule) -> range:
@@ -267,8 +268,7 @@ class _Compiler:
         for bar in bars:
             moved = self.starts[self.copied.get(bar, bar)] - self.starts[bar]
             for tick in self.ticks(bar):
-                level = rule.level((tick - first) / (last - first))
-                loud = sum(1 << v for v in range(1, 128) if abs(v - level) <= TOLERANCE)
+                loud = _loud(rule.level((tick - first) / (last - first)))
                 place = tick + moved
                 terms.loud[place] = terms.loud.get(place, -1) & loud
 
@@ -294,6 +294,13 @@ class _Compiler:
                     self.pairs.append(pair._replace(apart=rule.semitones + 12 * lowest))
 
 
+@lru_cache(maxsize=20_000)
+def _loud(level: float) -> int:
+    """The velocities, as a set, that are near enough to a level."""
+    near = range(max(int(level) - TOLERANCE - 1, 1), min(int(level) + TOLERANCE + 2, 128))
+    return sum(1 << v for v in near if abs(v - level) <= TOLERANCE)
+
+
 def pitch_set(pitches: Collection[int]) -> PitchSet:
     """Pitches as an integer."""
     found = 0
@@ -309,16 +316,19 @@ def demands_of(
     chords: ChordGuarantee,
     copied: Mapping[int, int],
     ended: Sequence[int] = (),
+    asked: Collection[int] = (),
 ) -> Demands:
     """What rules ask for.
 
     score: bars, sections and the chord lane. chords: the guarantee without the habits of an ending.
     copied: bar -> the earlier bar whose music it repeats. ended: ticks at which, by these habits,
-    nothing begins.
+    nothing begins. asked: tracks that have terms though no rule is about them.
     """
     compiler = _Compiler(score, plans, chords, copied, ended)
     for rule in rules:
         compiler.add(rule)
+    for place in asked:
+        compiler.of(place)
     for place, terms in compiler.terms.items():
         _settle(compiler, place, terms)
     for double in compiler.doubles:

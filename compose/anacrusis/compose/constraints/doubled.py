@@ -24,6 +24,11 @@ class Double(NamedTuple):
 def share_tables(terms: Mapping[int, Terms], double: Double, starts: Sequence[int]) -> None:
     """Give both tracks what either may do at a tick; starts: ticks of bar lines."""
     one, other, up = terms[double.leader], terms[double.follower], double.interval
+    for bar in double.bars:  # what is held or owed over their borders only one of them has
+        edges = {starts[bar]} if bar - 1 not in double.bars else set()
+        edges |= {starts[bar + 1]} if bar + 1 not in double.bars else set()
+        one.stops |= edges
+        other.stops |= edges
     for bar in double.bars:
         ticks = range(starts[bar], starts[bar + 1])
         for tick in ticks:

@@ -344,6 +344,8 @@ class Openings:
             promised = min(voice.promised, default=state.bar_end)
             if promised < state.bar_end:
                 owed[rank] = min(promised, owed.get(rank, promised))
+            if voice.terms is not None and voice.last_end <= self._rests.must_reach(state, rank):
+                owed.setdefault(rank, state.bar_end)
             if self._texture is not None:
                 self._keep_reserve(state, rank, owed)
         return owed

@@ -67,6 +67,19 @@ class Rests:
             and not _sounds(voice, start)
         }
 
+    def must_reach(self, state: State, rank: int) -> int:
+        """The tick that the track must sound on beyond, before this bar is left; -1: none.
+
+        What is held is all that it has in bars in which it can strike nothing.
+        """
+        limit, blocked = state.voices[rank].plan.rest, self._blocked.get(rank, ())
+        if limit is None or state.bar in blocked:
+            return -1
+        ahead = self._ahead(state, rank)
+        if ahead <= limit:
+            return -1
+        return self._score.bar_starts[state.bar + ahead - limit]
+
     def _ahead(self, state: State, rank: int) -> int:
         """How many bars in a row after this one, in its section, the track cannot strike in."""
         blocked, silent = self._blocked.get(rank, ()), self._silent.get(rank, ())

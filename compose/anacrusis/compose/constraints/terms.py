@@ -5,7 +5,7 @@ whether one must, how long it lasts, how loud it is. Rules about what follows wh
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -35,6 +35,8 @@ class Terms:
     plan: TrackPlan
     reach: PitchSet
     usable: list[bool]
+    starts: Sequence[int] = ()
+    """Ticks of bar lines, the end of the piece last."""
     narrowed: dict[int, PitchSet] = field(default_factory=dict)
     """Tick -> pitches, where rules leave fewer than the range."""
     must: set[int] = field(default_factory=set)
@@ -132,6 +134,14 @@ class Terms:
             room = sum(self.usable[starts[bar] : starts[bar + 1]])
             courses.append(CountCourse(starts[bar], starts[bar + 1], *self.counts[bar], room))
         return replace(self, courses=courses, lined=set(bars), must_stop=sorted(self.must))
+
+    def crowded(self, tick: int, promised: Collection[int]) -> bool:
+        """Whether the bar of a tick has no room for an onset beside those that are promised."""
+        bar = bisect_right(self.starts, tick) - 1
+        if bar not in self.counts or tick in promised:
+            return False
+        inside = sum(self.starts[bar] <= other < self.starts[bar + 1] for other in promised)
+        return inside >= self.counts[bar][1]
 
     def narrow(self, ticks: Sequence[int], pitches: PitchSet) -> None:
         """Leave only some pitches at some ticks."""
