@@ -45,17 +45,27 @@ class Copies:
         lead = rank if found is None else found[0]
         return {lead, *(other for other, _ in self.followers(lead, bar))} - {rank}
 
-    def same(self, notes_of: NotesOf, ranks: Collection[int], bar: int) -> bool:
-        """Whether those of some tracks that sound alike in a bar have the same notes there."""
+    def same(self, notes_of: NotesOf, ranks: Collection[int], bar: int, span: range) -> bool:
+        """Whether those of some tracks that sound alike in a bar, of some ticks, have the same
+        notes there.
+        """
         for rank in ranks:
             found = self._doublings.leader(rank, bar)
             if found is None:
                 continue
             lead, interval = found
-            wanted = {Due(n.onset, n.pitch + interval, n.duration) for n in notes_of(lead)}
-            if wanted != {Due(n.onset, n.pitch, n.duration) for n in notes_of(rank)}:
+            wanted, own = (
+                {Due(n.onset, n.pitch + by, n.duration) for n in notes_of(one) if n.onset in span}
+                for one, by in ((lead, interval), (rank, 0))
+            )
+            if wanted != own:
                 return False
         return True
+
+    def writer(self, rank: int, bar: int) -> int:
+        """The track that writes what a track plays in a bar: itself, or the one that it doubles."""
+        found = self._doublings.leader(rank, bar)
+        return rank if found is None else found[0]
 
     def followers(self, rank: int, bar: int) -> list[tuple[int, int]]:
         """Later tracks that repeat this one, with their intervals to it."""

@@ -376,11 +376,11 @@ class Openings:
         Where quotes are forbidden it is one at which the track can: the last such, or if need be
         the first thereafter. A silent track's melody stands, so the tick stays the same.
         """
-        due = {
-            rank: tick
-            for rank, tick in self._rests.due(state).items()
-            if self._line(state, rank) is None and self._due(state, rank) is None
-        }
+        due: dict[int, int] = {}
+        for rank, tick in self._rests.due(state).items():
+            writes = rank if self._copies is None else self._copies.writer(rank, state.bar)
+            if self._line(state, writes) is None:
+                due[writes] = min(tick, due.get(writes, tick))
         for rank, tick in due.items():
             voice = state.voices[rank]
             if self._quotes is None and voice.terms is None:

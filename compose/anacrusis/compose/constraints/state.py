@@ -52,7 +52,8 @@ class Voice:
 
     def takes(self, tick: int) -> bool:
         """Whether a resolution may be struck at `tick`, beside the notes promised there."""
-        return self.usable(tick) and self.room(tick) >= 1 and self.spare(tick) >= 1
+        crowded = self.terms is not None and self.terms.crowded(tick, self.promised)
+        return not crowded and self.usable(tick) and self.room(tick) >= 1 and self.spare(tick) >= 1
 
     def spare(self, tick: int) -> int:
         """How many notes may still be struck under the cap at `tick`, beside those promised."""
