@@ -1,0 +1,38 @@
+"""Requests over all kinds of rules: composed and verified, or refused with a reason."""
+
+import pytest
+import rule_requests
+from random_rules import rule_pairs
+
+from anacrusis.compose.edit.song import Song
+from anacrusis.compose.errors import ConflictError
+from anacrusis.compose.plan_line import plan_from_line
+from anacrusis.compose.rules import RULES
+
+NUMBERS = range(0, len(rule_pairs()), 12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_request_is_composed_or_refused(number: int) -> None:
+    found = rule_requests.outcome(number, by_shipped=False)
+    assert found["outcome"] in ("composed", "refused"), found
+
+
+def test_requests_have_all_kinds_and_are_always_the_same() -> None:
+    plans = [rule_requests.request(number) for number in range(0, len(rule_pairs()), 7)]
+    assert {type(rule) for plan in plans for rule in plan.rules} == set(RULES)
+    assert plans[3] == rule_requests.request(21)
+
+
+def test_a_conflict_names_what_excludes_one_another() -> None:
+    plan = plan_from_line(
+        "C | G", bars=4, tempo=100, key="C", tracks="flute",
+        rules=("flute: only F# G#", "flute: onsets 2-4", "flute: leap 12"),
+    )  # fmt: skip
+    with pytest.raises(ConflictError) as caught:
+        Song.compose(plan)
+    said = caught.value.statements
+    assert any("only F# G#" in text for text in said)
+    assert not any("leap 12" in text for text in said), "it is none of the reasons"
+    assert "Without any one of them" in str(caught.value)
