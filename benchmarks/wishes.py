@@ -63,7 +63,7 @@ def request(rule: Rule, weight: float, seed: int) -> Plan:
 
 class Broken(NamedTuple):
     """findings: against the rule, for each bar of its place. violations: of the plans. seconds: for
-    each song."""
+    each note."""
 
     findings: float
     violations: int
@@ -72,7 +72,7 @@ class Broken(NamedTuple):
 
 def broken(rule: Rule, weight: float, songs: int, model: Runtime) -> Broken:
     """How often songs break a rule that is wished with a weight; 0: that is not."""
-    findings = bars = violations = 0
+    findings = bars = violations = notes = 0
     seconds = 0.0
     for seed in range(songs):
         plan = request(rule, weight, seed)
@@ -82,8 +82,9 @@ def broken(rule: Rule, weight: float, songs: int, model: Runtime) -> Broken:
         assert score.plan is not None
         violations += len(verify(score).violations)
         findings += len(verify(score, replace(score.plan, rules=(rule,))).violations)
+        notes += sum(len(track.notes) for track in score.tracks)
         bars += len(bars_at(rule.place, score.sections, len(score.bars), False))
-    return Broken(findings / bars, violations, seconds / songs)
+    return Broken(findings / bars, violations, seconds / notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -105,11 +106,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         violations += sum(each.violations for each in found)
         spent = [held + each.seconds for held, each in zip(spent, found, strict=True)]
         shares = " | ".join(f"{each.findings:.2f}" for each in found)
-        print(
-            f"| `{text}` | {shares} | {found[-1].seconds / found[0].seconds - 1:+.0%} |", flush=True
-        )
+        slower = found[-1].seconds / found[0].seconds - 1
+        print(f"| `{text}` | {shares} | {slower:+.0%} |", flush=True)
     print(f"\nviolations of the plans: {violations}")
-    print("time of songs, without and by weight:", *(f"{each / spent[0]:.2f}" for each in spent))
+    print("time for a note, without and by weight:", *(f"{each / spent[0]:.2f}" for each in spent))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class Followed:
         self.start, self.end = course.start, course.end
         self._course = course
         self._seen: list[tuple[Note, Hashable, int | None]] = []
+        self._lacking: dict[Hashable, int] = {}
 
     def open(self, notes: Sequence[Note], tick: int) -> PitchSet:
         """The pitches that may be struck at a tick."""
@@ -34,9 +35,16 @@ class Followed:
         """Whether no note may come any more."""
         return not self._course.moves(self._stand(notes)[0])
 
-    def may_end(self, notes: Sequence[Note]) -> bool:
-        """Whether the course may end as it stands."""
-        return self._course.may_end(self._stand(notes)[0])
+    def lacking(self, notes: Sequence[Note]) -> int:
+        """How many notes must come before the course may end."""
+        state = self._stand(notes)[0]
+        if state not in self._lacking:
+            states, count = {state}, 0
+            while states and not any(map(self._course.may_end, states)):
+                states = {move.state for each in states for move in self._course.moves(each)}
+                count += 1
+            self._lacking[state] = count
+        return self._lacking[state]
 
     def _stand(self, notes: Sequence[Note]) -> tuple[Hashable, int | None]:
         """The state, and the pitch of the last note within the course."""

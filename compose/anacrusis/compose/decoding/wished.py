@@ -21,6 +21,7 @@ from ..constraints.pitchset import (
     above,
     highest,
     members,
+    near,
 )
 from ..constraints.state import State, Voice
 from ..constraints.terms import Terms
@@ -50,8 +51,8 @@ class Wished(Protocol):
         """The pitches that may be struck; legal: those that are possible at all."""
         ...
 
-    def durations(self, state: State) -> int:
-        """The durations that the pitch just written may have, as a set."""
+    def durations(self, state: State, legal: int) -> int:
+        """The durations that the pitch just written may have, as a set; legal: as for pitches."""
         ...
 
     def velocities(self, state: State) -> int | None:
@@ -82,6 +83,12 @@ class TrackWish:
             if not isinstance(course, CountCourse | ShareCourse)  # chords count as one, or by note
         ]
         self._musts = sorted(terms.must)
+        self._resolved = not terms.is_drums and bool(
+            terms.counts
+            or terms.breaths
+            or terms.narrowed
+            or any(open_ and not terms.usable[tick] for tick, open_ in enumerate(chords.grid[:-1]))
+        )  # whether it has something to say of the notes in which others resolve
         self._usable: dict[int, int] = {}
         self._sections = sorted({0, *(score.bar_starts[s.bar] for s in score.sections)})
 
@@ -89,8 +96,9 @@ class TrackWish:
         """Where the wish has a place for a note, none past one that it needs."""
         bar, voice = state.bar, state.voices[self.rank]
         struck = self._struck(voice, bar)
-        low, high = self._terms.counts.get(bar, (0, MAX_DURATION))
-        if len(struck) >= high or any(c.full(voice.notes) for c in self._running(bar)):
+        if len(struck) >= self._counts(bar)[1] or any(
+            c.full(voice.notes) for c in self._running(bar)
+        ):
             return 0
         origin, now = self._origin(bar), self._now(struck, bar)
         found = self._places(bar) & -1 << (now + 1 - origin)
@@ -98,7 +106,7 @@ class TrackWish:
         if due is not None:
             found &= (1 << (due + 1 - origin)) - 1
         left = list(members(found))
-        lacking = low - len(struck)
+        lacking = self._lacking(voice, bar, struck)
         if 1 < lacking <= len(left):
             found &= (1 << (left[-lacking] + 1)) - 1
         most = self._most(bar)
@@ -113,15 +121,11 @@ class TrackWish:
         return found
 
     def may_leave(self, state: State) -> bool:
-        """Whether enough has been struck, nothing is due, and no course is cut short."""
-        bar, notes = state.bar, state.voices[self.rank].notes
-        struck = self._struck(state.voices[self.rank], bar)
-        ending = (c for c in self._running(bar) if c.end == self._starts[bar + 1])
-        return (
-            len(struck) >= self._terms.counts.get(bar, (0, 0))[0]
-            and self._due(self._now(struck, bar), bar) is None
-            and all(course.may_end(notes) for course in ending)
-        )
+        """Whether enough has been struck, and nothing is due."""
+        bar, voice = state.bar, state.voices[self.rank]
+        struck = self._struck(voice, bar)
+        due = self._due(self._now(struck, bar), bar)
+        return due is None and self._lacking(voice, bar, struck) <= 0
 
     def settled(self, state: State) -> bool:
         """Whether enough sounds, and all hits that belong here have come."""
@@ -151,7 +155,7 @@ class TrackWish:
             found &= legal
         return found
 
-    def durations(self, state: State) -> int:
+    def durations(self, state: State, legal: int) -> int:
         """By rhythm, breath, onsets still lacking, and the other voices."""
         terms, bar, tick = self._terms, state.bar, state.tick
         voice, allowed = state.voices[self.rank], ANY
@@ -164,16 +168,18 @@ class TrackWish:
                 goes_on = breath is not None and tick - breath[1] < GAP
                 begin = breath[0] if breath is not None and goes_on else tick
                 allowed &= up_to(begin + longest - tick)
-        lacking = terms.counts.get(bar, (0, 0))[0] - len(self._struck(voice, bar) | {tick})
+        lacking = self._lacking(voice, bar, self._struck(voice, bar) | {tick})
         if lacking > 0 and _one_at_a_time(voice, tick, bar):
             left = list(members(self._places(bar) & -1 << (tick + 1 - self._origin(bar))))
             if lacking <= len(left):
                 allowed &= up_to(left[-lacking] + self._origin(bar) - tick)
         bit = 1 << state.pitch
-        for ticks in range(1, MAX_DURATION + 1) if not terms.is_drums else ():
-            end = min(tick + ticks, state.limit)
-            if not self._chords.legal(tick, end)[0] & bit and not self._resolves(state, end):
-                allowed &= ~only(ticks)
+        for place in members(legal & allowed) if self._resolved else ():
+            end = tick + place + 1
+            if end <= state.limit and not self._chords.legal(tick, end)[0] & bit:
+                same = bit if end == self._chords.following[tick] else 0
+                if not self._resolutions(state, end) & (near(bit) | same):
+                    allowed &= ~only(end - tick)
         company = self._company(state)
         if company is not None:
             clashes = bisect_left(
@@ -197,6 +203,16 @@ class TrackWish:
                 break
             found.add(note.onset)
         return found
+
+    def _counts(self, bar: int) -> tuple[int, int]:
+        """Fewest and most onsets of a bar."""
+        return self._terms.counts.get(bar, (0, MAX_DURATION))
+
+    def _lacking(self, voice: Voice, bar: int, struck: set[int]) -> int:
+        """How many onsets the bar still needs, by their count and for courses that end with it."""
+        ending = (c for c in self._running(bar) if c.end == self._starts[bar + 1])
+        courses = (course.lacking(voice.notes) for course in ending)
+        return max(self._counts(bar)[0] - len(struck), *courses, 0)
 
     def _now(self, struck: set[int], bar: int) -> int:
         """The last onset of the bar; before its first there is none."""
@@ -266,22 +282,28 @@ class TrackWish:
     # What chords then need
 
     def _resolvable(self, state: State) -> PitchSet:
-        """The pitches that need no resolution, and all where one has its place, too."""
-        endings = self._chords.endings(state.tick, state.limit)
-        if self._terms.is_drums or any(self._resolves(state, end) for end in endings):
+        """The pitches that need no resolution, and those that have one which keeps the wish."""
+        tick, chords = state.tick, self._chords
+        if not self._resolved:
             return ALL
-        return self._chords.tones[state.tick]
+        found = chords.tones[tick]
+        for end in chords.endings(tick, state.limit):
+            targets = self._resolutions(state, end)
+            found |= near(targets) | (targets if end == chords.following[tick] else 0)
+        return found
 
-    def _resolves(self, state: State, end: int) -> bool:
-        """Whether the wish has a place for a note at the end of the one that is written."""
-        bar, voice = state.bar, state.voices[self.rank]
-        if end >= self._starts[-1] or not self._terms.usable[end]:
-            return False
-        if end < self._starts[bar + 1] and bar in self._terms.counts:
-            return len(self._struck(voice, bar) | {state.tick}) < self._terms.counts[bar][1]
+    def _resolutions(self, state: State, end: int) -> PitchSet:
+        """The pitches that the wish lets resolve, at its end, the note that is written."""
+        bar, voice, terms = state.bar, state.voices[self.rank], self._terms
+        if end >= self._starts[-1] or not terms.usable[end]:
+            return 0
+        struck = len(self._struck(voice, bar) | {state.tick})
+        if end < self._starts[bar + 1] and struck >= self._counts(bar)[1]:
+            return 0
         breath = self._breath(voice, state.tick)
-        goes_on = breath is not None and state.tick - breath[1] < GAP
-        return breath is None or not goes_on or end < breath[0] + breath[2]
+        if breath is not None and state.tick - breath[1] < GAP and end >= breath[0] + breath[2]:
+            return 0
+        return terms.pitches_at(end) & self._chords.tones_for(voice, end)
 
     # Other voices
 

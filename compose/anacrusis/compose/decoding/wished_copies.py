@@ -43,7 +43,7 @@ class CopyWish:
         here = self._here(state, led)
         return 1 << min(here) if here else 0
 
-    def durations(self, state: State) -> int:
+    def durations(self, state: State, legal: int) -> int:
         """As long as the note that is doubled."""
         led = self._led(state)
         if led is None:

@@ -73,7 +73,8 @@ class Wishes:
         """Which tokens would break a wish about the track that is being written."""
         broken, slot, spans = np.zeros(self._size, bool), state.slot, self._spans
         if slot is Slot.PITCH:
-            broken[spans["Duration"]] = ~to_array(one.durations(state), MAX_DURATION)
+            legal = from_array(mask[spans["Duration"]])
+            broken[spans["Duration"]] = ~to_array(one.durations(state, legal), MAX_DURATION)
         if slot in (Slot.TRACK, Slot.NOTE):
             broken[spans["Position"]] = ~to_array(one.onsets(state), MAX_DURATION)
         if slot in _BEFORE_PITCH:
@@ -93,12 +94,15 @@ class Wishes:
         refused = ~to_array(one.pitches(state, from_array(mask[spans["Pitch"]])))
         broken[spans["Pitch"]] = refused
         broken[spans["PitchDrum"]] = refused[DRUM_PITCHES[0] : DRUM_PITCHES[1] + 1]
+        for kind in ("Pitch", "PitchDrum"):
+            if mask[spans[kind]].any() and broken[spans[kind]][mask[spans[kind]]].all():
+                broken[spans["Velocity"]] = True  # after which a pitch must come
         loud = one.velocities(state)
         if loud is None:
             return
         if state.slot in _BEFORE_VELOCITY:
             for token in range(*vocabulary().spans["Velocity"]):
-                broken[token] = not loud >> velocity_of(token) & 1
+                broken[token] |= not loud >> velocity_of(token) & 1
         current = state.grammar.velocities.get(state.grammar.track)
         if current is not None and not loud >> velocity_of(current) & 1:
             broken[spans["Pitch"]] = broken[spans["PitchDrum"]] = True
