@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..instruments import DRUM_PITCHES
 from ..plan import TrackPlan
-from ..score import Score
+from ..score import Note, Score
 from ..tokens.vocabulary import MAX_DURATION
 from .durations import only, up_to
 from .harmony import Lane
@@ -44,13 +44,16 @@ class ChordGuarantee:
     a bass must strike, where it must, else none. grid: ticks at which notes may begin.
     """
 
-    def __init__(self, score: Score, closing: Collection[int] = ()) -> None:
+    def __init__(
+        self, score: Score, closing: Collection[int] = (), chromatic: bool = False
+    ) -> None:
+        """chromatic: whether notes outside the chord may be outside the scale of the key, too."""
         self.lane = lane = Lane(score, closing)
         self.promises: dict[int, list[Promise]] = {}
         self._asked: dict[int, int] = {}  # rank -> tick up to which its rules' notes are promised
         self._legal: dict[tuple[int, int], tuple[PitchSet, PitchSet, PitchSet]] = {}
         self.tones = _pitch_sets(lane.tone)
-        self.scale = _pitch_sets(lane.scale)
+        self.scale = [ALL] * score.ticks if chromatic else _pitch_sets(lane.scale)
         self.ground = [
             OF_CLASS[bass] if grounded else 0
             for bass, grounded in zip(lane.bass.tolist(), lane.grounded.tolist(), strict=True)
@@ -223,6 +226,32 @@ class ChordGuarantee:
         bit = 1 << pitch
         return self.consonant(state, rank, end) & (near(bit) | bit if anticipates else near(bit))
 
+    def may_stand(self, note: Note, after: Collection[int], is_bass: bool) -> bool:
+        """Whether a note keeps the chords, when just after it these pitches are struck.
+
+        Notes that stand already may be outside the key.
+        """
+        tick, end, pitch = note.onset, note.end, note.pitch
+        if is_bass and self.ground[tick] and not self.ground[tick] >> pitch & 1:
+            return False
+        steps = any(abs(p - pitch) in (1, 2) and self.tones[end] >> p & 1 for p in after)
+        change, holds = self.following[tick], bool(self.tones[tick] >> pitch & 1)
+        if not holds:
+            near = change <= tick + SHORT and change < self.lane.ticks
+            anticipates = near and self.tones[change] >> pitch & 1
+            resolved = (end - tick <= SHORT and steps) or (
+                anticipates and (end > change or (end == change and pitch in after))
+            )
+            if not self._plain[tick] or not resolved:
+                return False
+        while change < end:
+            belongs = bool(self.tones[change] >> pitch & 1)
+            last = end <= self.following[change] and end - change <= SUSPENSION
+            if not belongs and not (holds and last and steps):
+                return False
+            change, holds = self.following[change], belongs
+        return True
+
     def forget(self, state: State) -> None:
         """Drop what was promised before this bar: a bar that is told keeps no promises."""
         start = state.skeleton.bar_starts[state.bar]
@@ -250,6 +279,12 @@ class ChordGuarantee:
             kept += [Promise(tick, within & hit) for hit in terms.hits.get(tick, [ALL])]
         self._asked[rank] = max(stop, begin)
         self._keep(rank, state.voices[rank], kept)
+
+    def ask_anew(self, state: State, tick: int) -> None:
+        """Promise once more what rules want struck from a tick on at which a section begins."""
+        for rank, voice in enumerate(state.voices):
+            self._asked[rank] = tick
+            self._keep(rank, voice, [p for p in self.promises.get(rank, ()) if p.tick < tick])
 
     def hear(self, state: State, rank: int) -> None:
         """Promise, where a bar is written after one that is given, what given notes need there."""

@@ -84,7 +84,8 @@ class Texture:
     def _spare(self, state: State, rank: int, tick: int) -> int:
         """How many notes the cap leaves at a tick beside those that later onsets still need."""
         voice = state.voices[rank]
-        lacking = self.lacking(state, rank) - (tick not in self.onsets(state, rank))
+        new = tick not in self.onsets(state, rank) and tick not in voice.promised
+        lacking = self.lacking(state, rank) - new
         least = 1 if voice.terms is None else max(voice.terms.least.values(), default=1)
         return voice.spare(tick) - max(lacking, 0) * least
 

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..constraints.state import Blanks
+from ..constraints.state import Given as Known
 from ..plan import TrackPlan
-from ..score import Score
+from ..score import Note, Score
 from ..tokens.attributes import register_level
 from ..tokens.encode import AHEAD, NOTHING, Encoder, Given, TrackSlot, attribute_tokens
 from ..tokens.vocabulary import vocabulary
@@ -46,7 +47,7 @@ _ENSEMBLES = {
 
 class Mark(NamedTuple):
     """A moment of a document: the model's memory and its length, the first bar that is in it, the
-    number of bars, how many events the last one has, and what the model said then."""
+    number of bars, how many events the last one has, what the model said then, and what is told."""
 
     state: ModelState
     length: int
@@ -54,6 +55,7 @@ class Mark(NamedTuple):
     bars: int
     events: int
     logits: npt.NDArray[np.float32]
+    told: tuple[Score, Given]
 
 
 class Document:
@@ -105,15 +107,32 @@ class Document:
         """Where the document stands, to return to."""
         bars = len(self._events)
         events = len(self._events[-1]) if bars else 0
-        return Mark(self._state, self._state.length, self._start, bars, events, self.logits)
+        told = self._skeleton, self._given
+        return Mark(self._state, self._state.length, self._start, bars, events, self.logits, told)
 
     def rewind(self, mark: "Mark") -> None:
         """Forget what was written after a mark."""
-        self._state, length, self._start, bars, events, self.logits = mark
+        self._state, length, self._start, bars, events, self.logits, told = mark
+        self._skeleton, self._given = told
         self._state.truncate(length)
         del self._events[bars:]
         if bars:
             del self._events[-1][events:]
+
+    def tell(self, known: Known, places: Sequence[int]) -> None:
+        """Tell the model of other given notes; the document is written again. places: by rank."""
+        notes: dict[int, list[Note]] = {place: [] for place in places}
+        for (rank, _), held in (*known.notes.items(), *known.staying.items()):
+            notes[places[rank]] += held
+        tracks = tuple(
+            replace(track, notes=tuple(sorted(notes.get(place, ()))))
+            for place, track in enumerate(self._skeleton.tracks)
+        )
+        self._skeleton = replace(self._skeleton, tracks=tracks)
+        bars = known.blank or ()
+        blanks = {places[rank]: blank for rank, blank in enumerate(bars)}
+        self._given = _outside(self._skeleton, blanks) if blanks else NOTHING
+        self._rewrite()
 
     def _origin(self, bar: int) -> int:
         return self._skeleton.bar_starts[bar] - self._skeleton.lead(bar)

@@ -92,11 +92,7 @@ class Writer:
         self._task, self._sampling, self._rng = task, sampling, rng
         self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
-        last = len(skeleton.bars) - 1
-        closing = {last, task.copied.get(last, last)}
-        for one in task.varied.values():  # the model of what ends the piece ends like it
-            if last in one.bars:
-                closing.add(task.copied.get(one.model[-1], one.model[-1]))
+        closing = closing_bars(task)
         self._constraints = constraints_for(
             self.state, closing, ceiling, task.rules, task.copied, bool(task.varied)
         )
@@ -181,7 +177,8 @@ class Writer:
         if plan is None:
             raise error
         starts = {s.bar for s in self._skeleton.sections if s.bar <= bar}
-        firsts = [bar] if self._final else sorted({bar, max(starts, default=0), 0}, reverse=True)
+        last = self._task.varied[bar].model[0] if bar in self._task.varied else bar
+        firsts = [bar] if self._final else sorted({last, max(starts, default=0), 0}, reverse=True)
         for first in firsts:
             found = way_on(plan, self._before(first), first, self._task.blanks)
             if isinstance(found, Score):
@@ -339,6 +336,17 @@ class _Tries:
         others = choice.mask.copy()
         others[[choice.token, *barred.get(place, ())]] = False
         return bool(others.any())
+
+
+def closing_bars(task: Task) -> set[int]:
+    """The last bar, and those that it repeats, or whose variation it is: they end like it."""
+    last = {one.bars[-1]: one.model[-1] for one in task.varied.values()}
+    bar: int | None = len(task.skeleton.bars) - 1
+    found: set[int] = set()
+    while bar is not None:
+        found.add(bar)
+        bar = task.copied.get(bar, last.get(bar))
+    return found
 
 
 def emptied(
