@@ -174,10 +174,9 @@ class _Search:
         middle = (highest(pitches) + (pitches & -pitches).bit_length() - 1) // 2
         near = middle if last is None else last
         for pitch in sorted(members(pitches), key=lambda p: (abs(p - near), p)):
-            durations = line.durations(tick, pitch)
-            if not durations:
+            ticks = line.shortest(tick, pitch)
+            if not ticks:
                 continue
-            ticks = (durations & -durations).bit_length()
             if company is not None and not _goes_with(company, last, pitch, tick, tick + ticks):
                 continue
             yield _Strike(rank, Note(tick, pitch, ticks))

@@ -18,7 +18,8 @@ from ..score import Note
 from ..tokens.vocabulary import MAX_DURATION
 from .chords import ChordGuarantee
 from .courses import FAR, Course
-from .pitchset import ALL, PITCHES, PitchSet
+from .durations import only, up_to
+from .pitchset import ALL, OF_CLASS, PITCHES, PitchSet, members
 from .terms import Terms
 
 States = tuple[Hashable, ...]
@@ -59,6 +60,23 @@ class _Step(NamedTuple):
     states: States
 
 
+class _Leg(NamedTuple):
+    """A note's way from its onset to an end.
+
+    free, steps, again: the pitches that may sound so long, as in `ChordGuarantee.legal`; the latter
+    two where a resolution can be struck at the end. place: the event at which the line goes on.
+    crossings: borders passed, by the segment each begins, and whether the note sounds across it.
+    """
+
+    tick: int
+    end: int
+    free: PitchSet
+    steps: PitchSet
+    again: PitchSet
+    place: int
+    crossings: tuple[tuple[int, bool], ...]
+
+
 class _Cell(NamedTuple):
     """One event: where it is, whether notes may begin there, whether one must."""
 
@@ -94,6 +112,9 @@ class Line:
         self._cells = self._events()
         self._ticks = [cell.tick for cell in self._cells]
         self._moves: dict[tuple[int, States], list[_Step]] = {}
+        self._crossed: dict[tuple[int, States, bool], States | None] = {}
+        self._breaths: dict[int, int | None] = {}  # tick -> longest stretch without a breath
+        self._legs: dict[int, list[_Leg]] = {}  # by event: ways that stand for all others
         self._segment_of: list[int] = [
             bisect_right(self._borders, cell.tick) - 1 for cell in self._cells
         ]
@@ -102,14 +123,16 @@ class Line:
         # after[i][states]: pitches that may be struck at event i so as to bring the courses there.
         self._after: list[dict[States, PitchSet]] = [{} for _ in self._cells]
         self._reach = self._forward()
-        self._solve(range(len(self._cells) - 1, -1, -1), None)
-        self._static = self._rest, self._after
+        self._company: Company | None = None
+        # Of an event and states: what can be resolved there, by a step and by the same pitch.
+        self._resolving: dict[tuple[int, States], tuple[PitchSet, PitchSet]] = {}
+        self._solve(range(len(self._cells) - 1, -1, -1))
+        self._static = self._rest, self._after, self._resolving
         # Where decoding stands.
         self.states: States = tuple(c.begin(False) for c in self._active[0])
         self.now = 0
         self.last = NOBODY
         self.owed: tuple[int, PitchSet] | None = None
-        self._company: Company | None = None
         self._breath: int | None = None  # where the present stretch without a breath began
 
     @property
@@ -158,6 +181,12 @@ class Line:
 
     def _cross(self, segment: int, states: States, sounding: bool) -> States | None:
         """The states after the border that begins `segment`; None where it may not be crossed."""
+        key = (segment, states, sounding)
+        if key not in self._crossed:
+            self._crossed[key] = self._find_cross(segment, states, sounding)
+        return self._crossed[key]
+
+    def _find_cross(self, segment: int, states: States, sounding: bool) -> States | None:
         border = self._borders[segment]
         held: dict[int, Hashable] = {}
         for course, state in zip(self._active[segment - 1], states, strict=True):
@@ -201,24 +230,44 @@ class Line:
             return states
         return self._cross(following, states, sounding)
 
-    def _land(self, index: int, states: States, end: int) -> tuple[int, States] | None:
-        """The event and the states at which a note ends that was struck at event `index`."""
-        segment = self._segment_of[index]
+    def _leg(self, index: int, end: int, resolves: bool) -> _Leg | None:
+        """The way of a note struck at an event; None where the line cannot go on from its end.
+
+        resolves: whether it may need a resolution.
+        """
+        tick, segment = self._ticks[index], self._segment_of[index]
+        crossings = []
         while segment + 1 < len(self._borders) and self._borders[segment + 1] <= end:
             segment += 1
-            found = self._cross(segment, states, self._borders[segment] < end)
-            if found is None:
-                return None
-            states = found
+            crossings.append((segment, self._borders[segment] < end))
         place = bisect_left(self._ticks, end)
         if place == len(self._ticks):
             return None
         if self._segment_of[place] > segment:
-            found = self._cross(segment + 1, states, False)
-            if found is None:
-                return None
-            states = found
-        return place, states
+            crossings.append((segment + 1, False))
+        free, steps, again = self._chords.legal(tick, end)
+        if not (
+            resolves
+            and self._ticks[place] == end
+            and self._cells[place].onset
+            and self._chords.resolves_at(end, self._section_end(tick))
+        ):
+            steps = again = 0
+        return _Leg(tick, end, free, steps, again, place, tuple(crossings))
+
+    def _land(self, leg: _Leg, states: States) -> States | None:
+        """The states with which a line goes on at the end of a note's way."""
+        there: States | None = states
+        for segment, sounding in leg.crossings:
+            there = self._cross(segment, there, sounding) if there is not None else None
+        return there
+
+    def _standing(self, index: int) -> list[_Leg]:
+        """The ways of a note struck at an event that stand for all others."""
+        if index not in self._legs:
+            legs = (self._leg(index, end, resolves) for end, resolves in self._ends(index))
+            self._legs[index] = [leg for leg in legs if leg and leg.free | leg.steps | leg.again]
+        return self._legs[index]
 
     def _ends(self, index: int) -> Iterator[tuple[int, bool]]:
         """Ends that stand for all others of a note struck at an event; whether it must resolve.
@@ -254,15 +303,13 @@ class Line:
     def _section_end(self, tick: int) -> int:
         return self._limits[bisect_right(self._bar_starts, tick) - 1]
 
-    def _solve(self, indices: Sequence[int], company: Company | None) -> None:
+    def _solve(self, indices: Sequence[int]) -> None:
         """Find `rest` and `after` of events, in falling order."""
         for index in indices:
-            self._rest[index], self._after[index] = self._at(index, company)
+            self._rest[index], self._after[index] = self._at(index)
 
-    def _at(
-        self, index: int, company: Company | None
-    ) -> tuple[dict[States, int], dict[States, PitchSet]]:
-        cell, segment = self._cells[index], self._segment_of[index]
+    def _at(self, index: int) -> tuple[dict[States, int], dict[States, PitchSet]]:
+        cell, segment, company = self._cells[index], self._segment_of[index], self._company
         rest: dict[States, int] = {}
         after: dict[States, PitchSet] = {}
         if index == len(self._cells) - 1:  # the end of the piece; its border has been crossed
@@ -275,7 +322,7 @@ class Line:
                     found = self._rest[index + 1].get(passed, 0)
             if cell.onset:
                 for move in self._steps(segment, states):
-                    targets = self._struck(index, move, after, company)
+                    targets = self._struck(index, move, after)
                     if targets:
                         banned = company.banned(cell.tick) if company is not None else ()
                         found |= _before(targets, move.low, move.high, banned)
@@ -283,15 +330,13 @@ class Line:
                 rest[states] = found
         return rest, after
 
-    def _struck(
-        self, index: int, move: _Step, after: dict[States, PitchSet], company: Company | None
-    ) -> PitchSet:
+    def _struck(self, index: int, move: _Step, after: dict[States, PitchSet]) -> PitchSet:
         """The pitches with which a move can be made at an event."""
         if move.states not in after:
-            after[move.states] = self._livable(index, move.states, company)
+            after[move.states] = self._livable(index, move.states)
         return after[move.states] & move.pitches
 
-    def _livable(self, index: int, states: States, company: Company | None) -> PitchSet:
+    def _livable(self, index: int, states: States) -> PitchSet:
         """The pitches that may be struck at an event and continued, the courses standing so."""
         tick = self._ticks[index]
         fixed = self._terms.fixed.get(tick)
@@ -299,20 +344,24 @@ class Line:
             return self._given(index, fixed, states)
         wanted = self._terms.pitches_at(tick) & self._chords.begins(tick, self._terms.is_bass(tick))
         found = 0
-        for end, resolves in self._ends(index):
+        for leg in self._standing(index):
             open_now = wanted & ~found
             if not open_now:
                 break
-            found |= self._through(index, tick, end, states, open_now, company, resolves)
+            if (leg.free | leg.steps | leg.again) & open_now:
+                found |= self._through(leg, states, open_now & self._beside(leg))
         return found
 
     def _given(self, index: int, note: Note, states: States) -> PitchSet:
         """The pitch of a given note, where the line goes on from it."""
         bit = 1 << note.pitch
+        leg = self._leg(index, note.end, True)
+        if leg is None:
+            return 0
         if self._owes(note):
-            return self._through(index, note.onset, note.end, states, bit, None, True)
-        landed = self._land(index, states, note.end)
-        return bit & self._rest[landed[0]].get(landed[1], 0) if landed is not None else 0
+            return self._through(leg, states, bit)
+        landed = self._land(leg, states)
+        return bit & self._rest[leg.place].get(landed, 0) if landed is not None else 0
 
     def _owes(self, note: Note) -> bool:
         """Whether a note needs a resolution that is to be written."""
@@ -321,59 +370,50 @@ class Line:
             return False
         return note.end < self._end and terms.strikes(note.end)
 
-    def _through(
-        self,
-        index: int,
-        tick: int,
-        end: int,
-        states: States,
-        pitches: PitchSet,
-        company: Company | None,
-        resolves: bool,
-    ) -> PitchSet:
-        """Those of some pitches that may sound from a tick to an end, and go on from there."""
-        legal = self._chords.legal(tick, end)
-        if company is not None:
-            pitches &= company.over(tick, end)
-        free, steps, again = (part & pitches for part in legal)
-        resolves = resolves and self._chords.resolves_at(end, self._section_end(tick))
-        if not free and not (resolves and (steps or again)):
+    def _through(self, leg: _Leg, states: States, pitches: PitchSet) -> PitchSet:
+        """Those of some pitches that may take a way as far as chords go, and go on from there."""
+        free, bound = leg.free & pitches, (leg.steps | leg.again) & pitches
+        if not free and not bound:
             return 0
-        landed = self._land(index, states, end)
-        if landed is None:
+        there = self._land(leg, states) if leg.crossings else states
+        if there is None:
             return 0
-        place, there = landed
-        found = free & self._rest[place].get(there, 0)
-        if resolves and (steps | again) & ~found and self._ticks[place] == end:
-            found |= self._resolved(place, there, steps, again, company)
+        found = free & self._rest[leg.place].get(there, 0)
+        if bound & ~found:
+            by_step, by_itself = self._resolved(leg.place, there)
+            found |= bound & by_step | leg.again & pitches & by_itself
         return found
 
-    def _resolved(
-        self,
-        place: int,
-        states: States,
-        steps: PitchSet,
-        again: PitchSet,
-        company: Company | None,
-    ) -> PitchSet:
-        """Those pitches whose resolution can be struck at an event."""
-        cell = self._cells[place]
-        if not cell.onset:
-            return 0
-        chord = self._chords.ground_or_tones(cell.tick, self._terms.is_bass(cell.tick))
-        banned = company.banned(cell.tick) if company is not None else ()
-        found = 0
+    def _beside(self, leg: _Leg) -> PitchSet:
+        """The pitches that the other voices leave to a way."""
+        return ALL if self._company is None else self._company.over(leg.tick, leg.end)
+
+    def _resolved(self, place: int, states: States) -> tuple[PitchSet, PitchSet]:
+        """The pitches that can be resolved at an event by a step, and by themselves."""
+        key = (place, states)
+        if key not in self._resolving:
+            self._resolving[key] = self._find_resolved(place, states)
+        return self._resolving[key]
+
+    def _find_resolved(self, place: int, states: States) -> tuple[PitchSet, PitchSet]:
+        tick = self._ticks[place]
+        chord = self._chords.ground_or_tones(tick, self._terms.is_bass(tick))
+        banned = self._company.banned(tick) if self._company is not None else ()
+        by_step = by_itself = 0
         for move in self._steps(self._segment_of[place], states):
             targets = self._after[place].get(move.states, 0) & move.pitches & chord
-            for step in (*STEPS, 0):
-                if targets and move.low <= step <= move.high:
+            if not targets:
+                continue
+            if move.low <= 0 <= move.high:
+                by_itself |= targets
+            for step in STEPS:
+                if move.low <= step <= move.high:
                     at = targets
                     for interval, pitches in banned:
-                        if step and step % 12 == interval:
+                        if step % 12 == interval:
                             at &= ~pitches
-                    back = (at >> step if step > 0 else at << -step) & ALL
-                    found |= back & (again if step == 0 else steps | again)
-        return found
+                    by_step |= at >> step if step > 0 else at << -step
+        return by_step & ALL, by_itself
 
     # Writing
 
@@ -410,6 +450,7 @@ class Line:
         first = bisect_left(self._terms.must_stop, self.now)
         for tick in self._terms.must_stop[first : bisect_left(self._terms.must_stop, end)]:
             if tick in self._terms.fixed and self.runs_in(bisect_right(self._bar_starts, tick) - 1):
+                self.states, self.now = self._advanced(tick), tick
                 self.wrote(self._terms.fixed[tick])
 
     def under(self, terms: Terms, now: int) -> "Line":
@@ -460,15 +501,15 @@ class Line:
             last += 1
         else:
             last = bisect_left(self._ticks, self._bar_starts[bar + 1])
-        rest, after = self._static
-        self._rest, self._after = list(rest), list(after)
-        self._solve(range(last - 1, first - 1, -1), company)
+        rest, after, _ = self._static
+        self._rest, self._after, self._resolving = list(rest), list(after), {}
+        self._solve(range(last - 1, first - 1, -1))
         return self.alive(bar)
 
     def drop_company(self) -> None:
         """Look ahead as if the line were alone."""
         self._company = None
-        self._rest, self._after = self._static
+        self._rest, self._after, self._resolving = self._static
 
     def runs_in(self, bar: int) -> bool:
         """Whether the track is a line in a bar."""
@@ -518,28 +559,32 @@ class Line:
         if self._company is not None and self.last != NOBODY:
             last = self.last.bit_length() - 1
             for interval, pitches in self._company.banned(cell.tick):
-                for pitch in range(128):
-                    if pitch != last and (pitch - last) % 12 == interval:
-                        found &= ~(pitches & 1 << pitch)
+                found &= ~(pitches & OF_CLASS[(last + interval) % 12]) | self.last
         return found
 
     def _stretch(self, tick: int) -> int:
         """Where the stretch without a breath began in which a note at a tick is struck."""
-        starts = [first for first, end, _ in self._terms.breaths if first <= tick < end]
-        goes_on = self._breath is not None and tick - self.now < GAP
-        if self._breath is None or not goes_on or self._breath < max(starts, default=0):
+        if self._breath is None or tick - self.now >= GAP:
             return tick
-        return self._breath
+        starts = (first for first, end, _ in self._terms.breaths if first <= tick < end)
+        return tick if self._breath < max(starts, default=0) else self._breath
+
+    def _breath_until(self, tick: int) -> int | None:
+        """When the stretch in which a note at a tick is struck must have ended; None: never."""
+        if tick not in self._breaths:
+            limits = [most for first, stop, most in self._terms.breaths if first <= tick < stop]
+            self._breaths[tick] = min(limits, default=None)
+        most = self._breaths[tick]
+        return None if most is None else self._stretch(tick) + most
 
     def _breathes(self, tick: int, end: int, owes: bool) -> bool:
         """Whether a note leaves room for a breath in time, and for what must be struck after it.
 
         owes: whether another note follows at once.
         """
-        limits = [most for first, stop, most in self._terms.breaths if first <= tick < stop]
-        if not limits:
+        last = self._breath_until(tick)
+        if last is None:
             return True
-        last = self._stretch(tick) + min(limits)
         end += owes
         musts = self._terms.must_stop
         place = bisect_left(musts, end)
@@ -582,39 +627,95 @@ class Line:
 
     def durations(self, tick: int, pitch: int) -> int:
         """The durations, as a set, with which a pitch may be struck."""
-        place = bisect_left(self._ticks, tick)
-        limit, exact = self.limit(tick), self._terms.lasts.get(tick)
-        bit = 1 << pitch
-        if exact is not None:
-            ends: Sequence[int] = [tick + exact] if tick + exact <= limit else []
-        elif self._terms.closes and self._chords.stands(tick):
-            ends = [limit]
-        else:
-            ends = range(tick + 1, limit + 1)
         found = 0
-        states_after = [
+        for durations in self._lasting(tick, pitch):
+            found |= durations
+        return found
+
+    def shortest(self, tick: int, pitch: int) -> int:
+        """The shortest duration with which a pitch may be struck; 0 where there is none."""
+        durations = next(self._lasting(tick, pitch), 0)
+        return (durations & -durations).bit_length()
+
+    def _lasting(self, tick: int, pitch: int) -> Iterator[int]:
+        """The durations with which a pitch may be struck, in sets, the shorter ones first."""
+        place, bit = bisect_left(self._ticks, tick), 1 << pitch
+        after = [
             move.states
             for move in self._steps(self._segment_of[place], self.states)
             if move.pitches & bit & self._within(move)
         ]
-        owing = self._terms.breaths and self._chords.legal
-        for states in states_after:
-            for end in ends:
-                if owing and not self._breathes(tick, end, not owing(tick, end)[0] & bit):
-                    continue
-                if self._through(place, tick, end, states, bit, self._company, True):
-                    found |= 1 << (end - tick - 1)
+        limit, exact = self.limit(tick), self._terms.lasts.get(tick)
+        if exact is None and not (self._terms.closes and self._chords.stands(tick)):
+            yield from self._freely(place, after, bit, limit)
+            return
+        end = limit if exact is None else tick + exact
+        leg = self._leg(place, end, True) if end <= limit else None
+        if leg is not None and self._breathes(tick, end, not leg.free & bit):
+            bit &= self._beside(leg)
+            if any(self._through(leg, states, bit) for states in after):
+                yield only(end - tick)
+
+    def _freely(
+        self, first: int, after: Sequence[States], bit: PitchSet, limit: int
+    ) -> Iterator[int]:
+        """The durations, in sets, of a pitch struck at an event that ends by a limit.
+
+        after: the states that it may bring. All ends from one event to the next lead there.
+        """
+        tick, segment = self._ticks[first], self._segment_of[first]
+        free = self._consonant(tick, limit, bit)
+        alive, place = list(after), first
+        while self._ticks[place] < limit and alive:
+            done, place = self._ticks[place] - tick, place + 1
+            landed = alive
+            if self._segment_of[place] > segment:
+                segment += 1
+                landed, alive = (
+                    [s for s in (self._cross(segment, a, held) for a in alive) if s is not None]
+                    for held in (False, True)
+                )
+            rest, end, found = self._rest[place], self._ticks[place], 0
+            if any(rest.get(states, 0) & bit for states in landed):
+                found = free & up_to(end - tick) & ~up_to(done)
+            if end <= limit and self._cells[place].onset and not found & only(end - tick):
+                _, steps, again = self._chords.legal(tick, end)
+                if (steps | again) & bit and self._breathes(tick, end, True):
+                    leg = self._leg(first, end, True)
+                    if leg and any(
+                        self._through(leg, one, bit & self._beside(leg)) for one in after
+                    ):
+                        found |= only(end - tick)
+            if found:
+                yield found
+
+    def _consonant(self, tick: int, limit: int, bit: PitchSet) -> int:
+        """The durations up to a limit, as a set, for which a pitch needs no resolution, goes with
+        the other voices, and leaves room for a breath."""
+        found, first = 0, tick
+        while first < limit:
+            last = min(self._chords.following[first], limit)
+            if self._chords.legal(tick, first + 1)[0] & bit:
+                found |= up_to(last - tick) & ~up_to(first - tick)
+            first = last
+        if self._company is not None:
+            over = self._company.over
+            ends = range(tick + 1, limit + 1)
+            found &= up_to(bisect_left(ends, True, key=lambda end: not over(tick, end) & bit))
+        if found and self._breath_until(tick) is not None:
+            for duration in members(found):
+                if not self._breathes(tick, tick + duration + 1, False):
+                    found ^= 1 << duration
         return found
 
     def wrote(self, note: Note) -> None:
-        """Go on past a note."""
-        place = bisect_left(self._ticks, note.onset)
-        bit = 1 << note.pitch
+        """Go on past a note, be it told where the line would strike none."""
+        place = bisect_right(self._ticks, note.onset) - 1
+        bit, leg = 1 << note.pitch, self._leg(place, note.end, False)
         for move in self._steps(self._segment_of[place], self.states):
-            if move.pitches & bit & self._within(move):
-                landed = self._land(place, move.states, note.end)
-                if landed is not None:
-                    break
+            fits = move.pitches & bit & self._within(move)
+            if fits and leg is not None and self._land(leg, move.states) is not None:
+                break
         else:
             raise AssertionError("a note that was not offered")
         free, steps, again = (bool(part & bit) for part in self._chords.legal(note.onset, note.end))
