@@ -211,10 +211,11 @@ class _Compiler:
             terms.courses.append(TuneCourse(start, end, tones))
 
     def _grid(self, terms: Terms, rule: Grid, bars: Sequence[int]) -> None:
+        unit = rule.ticks
         for bar in bars:
             origin = self.starts[bar] - self.score.lead(bar)
             for tick in self.ticks(bar):
-                terms.usable[tick] &= (tick - origin) % rule.ticks == 0
+                terms.usable[tick] &= (tick - origin) % unit == 0
 
     def _rhythm(self, terms: Terms, rule: Rhythm, bars: range) -> None:
         times = dict(rule.times(self.starts[bars.start], self.starts[bars.stop]))

@@ -94,8 +94,11 @@ def _double_stop(pitches: Sequence[int], strings: Sequence[int]) -> bool:
 
 def reachable(program: int, sounding: Sequence[int], among: PitchSet) -> PitchSet:
     """Those pitches that can be played beside what sounds."""
-    if not sounding:
-        return among & ALL
+    return _reachable(program, tuple(sounding), among) if sounding else among & ALL
+
+
+@lru_cache(maxsize=10_000)
+def _reachable(program: int, sounding: tuple[int, ...], among: PitchSet) -> PitchSet:
     found = 0
     for pitch in members(among):
         if playable(program, sorted({*sounding, pitch})):

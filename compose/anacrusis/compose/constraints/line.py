@@ -10,7 +10,8 @@ Time runs over *events*: ticks at which a note may be struck, and the borders of
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
 from ..errors import ConstraintError
@@ -128,6 +129,9 @@ class Line:
         self._resolving: dict[tuple[int, States], tuple[PitchSet, PitchSet]] = {}
         self._solve(range(len(self._cells) - 1, -1, -1))
         self._static = self._rest, self._after, self._resolving
+        # What has been asked of late, by where the line stood.
+        self._opened: dict[tuple[int, tuple[object, ...]], dict[int, PitchSet]] = {}
+        self._lasted: dict[tuple[int, int, tuple[object, ...]], int] = {}
         # Where decoding stands.
         self.states: States = tuple(c.begin(False) for c in self._active[0])
         self.now = 0
@@ -493,6 +497,7 @@ class Line:
         False where nothing can be written so.
         """
         self._company = company
+        self._forget()
         first = bisect_left(self._ticks, self._bar_starts[bar])
         last = bisect_left(self._ticks, self._bar_starts[bar + 1])
         while last < len(self._cells) - 1 and not self._cells[last].onset:
@@ -509,7 +514,12 @@ class Line:
     def drop_company(self) -> None:
         """Look ahead as if the line were alone."""
         self._company = None
+        self._forget()
         self._rest, self._after, self._resolving = self._static
+
+    def _forget(self) -> None:
+        self._opened.clear()
+        self._lasted.clear()
 
     def runs_in(self, bar: int) -> bool:
         """Whether the track is a line in a bar."""
@@ -521,6 +531,12 @@ class Line:
 
     def open(self, bar: int) -> dict[int, PitchSet]:
         """Tick -> the pitches that may be struck there next, in a bar."""
+        key = (bar, self.snapshot())
+        if key not in self._opened:
+            self._opened[key] = self._find_open(bar)
+        return self._opened[key]
+
+    def _find_open(self, bar: int) -> dict[int, PitchSet]:
         found: dict[int, PitchSet] = {}
         stop = self._until(bar)
         place = bisect_left(self._ticks, self.now)
@@ -627,10 +643,10 @@ class Line:
 
     def durations(self, tick: int, pitch: int) -> int:
         """The durations, as a set, with which a pitch may be struck."""
-        found = 0
-        for durations in self._lasting(tick, pitch):
-            found |= durations
-        return found
+        key = (tick, pitch, self.snapshot())
+        if key not in self._lasted:
+            self._lasted[key] = reduce(or_, self._lasting(tick, pitch), 0)
+        return self._lasted[key]
 
     def shortest(self, tick: int, pitch: int) -> int:
         """The shortest duration with which a pitch may be struck; 0 where there is none."""

@@ -16,6 +16,7 @@ class Loudness:
         v = vocabulary()
         self._size = len(v)
         self._velocities = range(*v.spans["Velocity"])
+        self._masks: dict[tuple[int, bool], Mask] = {}
         self._pitches = [slice(*v.spans[kind]) for kind in ("Pitch", "PitchDrum")]
 
     def mask(self, state: State) -> Mask | None:
@@ -26,11 +27,18 @@ class Loudness:
         loud = None if terms is None else terms.loud.get(state.tick)
         if loud is None:
             return None
+        current = state.grammar.velocities.get(state.grammar.track)
+        holds = current is None or bool(loud >> velocity_of(current) & 1)
+        if (loud, holds) not in self._masks:
+            self._masks[loud, holds] = self._mask_of(loud, holds)
+        return self._masks[loud, holds]
+
+    def _mask_of(self, loud: int, holds: bool) -> Mask:
+        """holds: whether the last velocity is one of them, or there was none."""
         mask = np.ones(self._size, bool)
         for token in self._velocities:
             mask[token] = bool(loud >> velocity_of(token) & 1)
-        current = state.grammar.velocities.get(state.grammar.track)
-        if current is not None and not loud >> velocity_of(current) & 1:
+        if not holds:
             for span in self._pitches:
                 mask[span] = False
         return mask

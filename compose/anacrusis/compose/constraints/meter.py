@@ -4,7 +4,7 @@ import numpy as np
 
 from ..score import Score
 from ..tokens.grammar import Slot
-from ..tokens.vocabulary import vocabulary
+from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .pitchset import Mask
 from .state import State
 
@@ -18,24 +18,37 @@ class BarGrid:
         self._size = len(v)
         self._grid = composing_grid(self._positions.stop - self._positions.start)
         self._score = score
+        self._onsets: dict[tuple[int, int, bool], Mask] = {}
+        self._ends: dict[int, Mask] = {}
 
     def mask(self, state: State) -> Mask | None:
         """Positions before the bar's end; durations up to the section's end."""
         if state.slot in (Slot.TRACK, Slot.NOTE):
-            mask = np.ones(self._size, bool)
-            start, stop = self._positions
-            grid = self._grid.copy()
-            grid[: self._score.lead(state.bar)] = False
-            grid[state.bar_end - state.origin :] = False
-            mask[start:stop] = grid
-            if state.slot is Slot.NOTE:
-                mask[self._durations.start : self._durations.stop] = False
-            return mask
+            lead, end = self._score.lead(state.bar), state.bar_end - state.origin
+            key = (lead, end, state.slot is Slot.NOTE)
+            if key not in self._onsets:
+                self._onsets[key] = self._onsets_in(*key)
+            return self._onsets[key]
         if state.slot is Slot.PITCH:
-            mask = np.ones(self._size, bool)
-            mask[self._durations.start + state.limit - state.tick : self._durations.stop] = False
-            return mask
+            longest = min(state.limit - state.tick, MAX_DURATION)
+            if longest not in self._ends:
+                mask = np.ones(self._size, bool)
+                mask[self._durations.start + longest : self._durations.stop] = False
+                self._ends[longest] = mask
+            return self._ends[longest]
         return None
+
+    def _onsets_in(self, lead: int, end: int, after_note: bool) -> Mask:
+        """Positions from the first of a bar to its end."""
+        mask = np.ones(self._size, bool)
+        start, stop = self._positions
+        grid = self._grid.copy()
+        grid[:lead] = False
+        grid[end:] = False
+        mask[start:stop] = grid
+        if after_note:
+            mask[self._durations.start : self._durations.stop] = False
+        return mask
 
     def step(self, state: State, token: int) -> None:
         """Nothing to remember."""

@@ -60,11 +60,11 @@ class Rests:
             rank: start + (bar.meter.strong[-1] if voice.plan.role == "melody" else 0)
             for rank, voice in enumerate(state.voices)
             if voice.plan.rest is not None
+            and not _sounds(voice, start)
             and not state.is_given(rank, state.bar)
             and not state.staying(rank, state.bar)
             and state.bar not in self._silent.get(rank, ())
             and self._runs.get(rank, 0) + self._ahead(state, rank) >= voice.plan.rest
-            and not _sounds(voice, start)
         }
 
     def must_reach(self, state: State, rank: int) -> int:

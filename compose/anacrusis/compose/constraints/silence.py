@@ -29,10 +29,12 @@ class NoSilence:
 
     def mask(self, state: State) -> Mask | None:
         """Forbid closing a bar in which nothing has sounded yet."""
+        if state.slot is not Slot.NOW or state.bar_notes:
+            return None
         exempt = self._tiny_pickup and state.bar == 0
         exempt |= state.bar in self._pauses
         exempt |= all(state.is_given(rank, state.bar) for rank in range(len(state.voices)))
-        return self._mask if state.slot is Slot.NOW and not state.bar_notes and not exempt else None
+        return None if exempt else self._mask
 
     def step(self, state: State, token: int) -> None:
         """Nothing to remember."""

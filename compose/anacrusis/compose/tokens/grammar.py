@@ -146,7 +146,7 @@ class Grammar:
         """Boolean [vocabulary]: tokens that may come next."""
         v, slot = vocabulary(), self.slot
         mask = _slot_masks()[slot].copy()
-        if slot in (Slot.START, Slot.BOS):
+        if slot in (Slot.START, Slot.BOS, Slot.PITCH):
             return mask
         if slot in (Slot.STYLE, Slot.PROGRAM, Slot.DENSITY, Slot.REGISTER, Slot.POLYPHONY):
             mask[v.start("Track") : max(self.programs, default=v.start("Track") - 1) + 1] = False
@@ -159,10 +159,11 @@ class Grammar:
             mask[v.id("Now")] = not self.plan
         if slot is Slot.TRACK:
             self._mask_after_track(mask)
-        tracks = v.spans["Track"]
-        declared = np.zeros(tracks.stop - tracks.start, bool)
-        declared[[track - tracks.start for track in self.programs if track > self.track]] = True
-        mask[tracks.start : tracks.stop] &= declared
+        if slot not in (Slot.POSITION, Slot.VELOCITY):
+            tracks = v.spans["Track"]
+            declared = np.zeros(tracks.stop - tracks.start, bool)
+            declared[[track - tracks.start for track in self.programs if track > self.track]] = True
+            mask[tracks.start : tracks.stop] &= declared
         if slot in (Slot.POSITION, Slot.VELOCITY, Slot.NOTE):
             self._mask_pitches(mask)
         if slot is Slot.NOTE:
