@@ -14,6 +14,7 @@ from anacrusis.compose.constraints.courses import LeapCourse, ShapeCourse, TuneC
 from anacrusis.compose.constraints.state import State
 from anacrusis.compose.decoding import writer
 from anacrusis.compose.decoding.compose import compose, load_model
+from anacrusis.compose.decoding.fill import fill
 from anacrusis.compose.decoding.followed import Followed
 from anacrusis.compose.decoding.sampler import Model
 from anacrusis.compose.decoding.wishes import Wishes
@@ -150,6 +151,19 @@ def test_a_reprise_has_what_is_wished_of_the_first():
     report = verify(score)
     assert report.ok
     assert report.wishes[0].kept
+
+
+def test_bars_that_are_written_anew_have_the_wishes_of_the_plan():
+    wish = "melody: range C5-A5 weight 20"
+    score = compose(song(seed=3), model=MockModel(3, BUSY))
+    assert score.plan is not None
+    wished = replace(score, plan=replace(score.plan, wishes=(parse_wish(wish),)))
+    blanks = {0: range(4)}
+    broken = []
+    for given in (score, wished):
+        written = fill(given, blanks, model=MockModel(1, BUSY))
+        broken.append(verify(written, wished.plan).wishes[0].broken)
+    assert broken[0] > broken[1] == 0
 
 
 def test_a_modulation_is_no_wish():

@@ -14,7 +14,7 @@ from ..constraints.state import Blanks
 from ..errors import PlanError
 from ..instruments import role_default
 from ..plan import Plan, TrackPlan
-from ..rules.base import Rule
+from ..rules.base import Rule, Wish
 from ..rules.places import bars_at
 from ..score import Note, Score, Track
 from ..tokens.attributes import measure
@@ -53,8 +53,9 @@ def fill(
     Notes held from before ring into a blank, and what they promise is kept: a dissonance at the end
     of a given bar is resolved. New notes end where given bars begin.
     rules: what the new notes must keep beside the given ones; None takes those of the score's plan
-    on the blanks. Raises `PlanError` for tracks and bars that the score does not have, and
-    `ConstraintError` where rules leave nothing to write beside what is given.
+    on the blanks. Its wishes about them are wished here, too. Raises `PlanError` for tracks and
+    bars that the score does not have, and `ConstraintError` where rules leave nothing to write
+    beside what is given.
     """
     blanks = _checked(score, blanks)
     if not is_whole(seed, 0, MAX_SEED):
@@ -75,25 +76,33 @@ def fill(
             bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
     task = Task(
         replace(score, plan=None), tracks, style, blanks, staying=staying or {},
-        rules=rules, plan=_telling_plan(score, rules),
+        rules=rules, plan=_telling_plan(score, rules), wishes=_stated_wishes(score, blanks),
     )  # fmt: skip
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
 
 
 def _stated_rules(score: Score, blanks: Mapping[int, frozenset[int]]) -> tuple[Rule, ...]:
     """The rules of a score's plan that are about tracks and bars which are written."""
+    rules = () if score.plan is None else score.plan.rules
+    return tuple(rule for rule in rules if _is_about(rule, score, blanks))
+
+
+def _stated_wishes(score: Score, blanks: Mapping[int, frozenset[int]]) -> tuple[Wish, ...]:
+    """The wishes of a score's plan about these."""
+    wishes = () if score.plan is None else score.plan.wishes
+    return tuple(wish for wish in wishes if _is_about(wish.rule, score, blanks))
+
+
+def _is_about(rule: Rule, score: Score, blanks: Mapping[int, frozenset[int]]) -> bool:
+    """Whether a rule of a score's plan is about tracks and bars which are written."""
     plan = score.plan
     if plan is None or [t.name for t in plan.tracks] != [t.name for t in score.tracks]:
-        return ()
-    found = []
-    for rule in plan.rules:
-        try:
-            bars = set(bars_at(rule.place, score.sections, len(score.bars), bool(plan.pickup)))
-        except PlanError:
-            continue  # about a place that is no longer there
-        if any(bars & blanks.get(place, frozenset()) for place in rule.concerns(plan.tracks)):
-            found.append(rule)
-    return tuple(found)
+        return False
+    try:
+        bars = set(bars_at(rule.place, score.sections, len(score.bars), bool(plan.pickup)))
+    except PlanError:
+        return False  # about a place that is no longer there
+    return any(bars & blanks.get(place, frozenset()) for place in rule.concerns(plan.tracks))
 
 
 def _telling_plan(score: Score, rules: Sequence[Rule]) -> Plan | None:
