@@ -70,7 +70,7 @@ def constraints_for(
         rank = ranks[place]
         state.voices[rank].terms = terms
         _give(state, rank, terms)
-    check_rests(skeleton, demands, ranks, copied or {})
+    check_rests(state, demands, ranks, copied or {})
     _hear(state, demands, ranks, copied or {})
     for place, terms in demands.terms.items():
         if place in ranks:
@@ -125,12 +125,14 @@ def check_tables(terms: Terms, starts: Sequence[int]) -> None:
 
 
 def check_rests(
-    score: Score, demands: Demands, ranks: Mapping[int, int], copied: Mapping[int, int]
+    state: State, demands: Demands, ranks: Mapping[int, int], copied: Mapping[int, int]
 ) -> None:
     """Raise `Impossible` where a track must rest for longer than its plan allows.
 
-    Nothing is held into a section; into later bars a note may be, for as long as notes last.
+    Nothing is held into a section; into later bars a note may be, for as long as notes last. Bars
+    that are given may rest as they do.
     """
+    score = state.skeleton
     blocked = demands.blocked_of(ranks, score.bar_starts)
     for place, terms in demands.terms.items():
         limit = terms.plan.rest
@@ -143,7 +145,11 @@ def check_rests(
             bars = range(section.bar, section.bar + section.bars)
             run = 0
             for bar in bars:
-                closed = bar in blocked[ranks[place]] and bar not in silent
+                closed = (
+                    bar in blocked[ranks[place]]
+                    and bar not in silent
+                    and not state.is_given(ranks[place], bar)
+                )
                 run = run + 1 if closed else 0
                 first = bar - run + 1
                 reached = score.bar_starts[first] + MAX_DURATION - 1
@@ -184,6 +190,7 @@ def _give(state: State, rank: int, terms: Terms) -> None:
         for tick in range(starts[bar], starts[bar + 1]):
             terms.usable[tick] = False
         terms.must -= set(range(starts[bar], starts[bar + 1]))
+        terms.counts.pop(bar, None)
         tops: dict[int, Note] = {}
         for note in state.given(rank, bar):
             tops[note.onset] = max(note, tops.get(note.onset, note), key=lambda n: n.pitch)

@@ -453,6 +453,7 @@ def _place_wanted(
     ticks.sort(key=lambda tick: abs(3 * (tick - first) - 2 * (last - first)))
     for pitches in wanted:
         fit = set(_fits(compiler, terms, bars, pitches))
-        place = next((tick for tick in ticks if tick in fit), first)
+        apart = (tick for tick in ticks if tick in fit and tick not in terms.hits)
+        place = next(apart, next((tick for tick in ticks if tick in fit), first))
         terms.must.add(place)
         terms.hits.setdefault(place, []).append(pitches)

@@ -41,6 +41,10 @@ class Impossible(ConstraintError):
         self.track = track
 
 
+class Astray(Exception):
+    """A note that look-ahead did not offer."""
+
+
 class Company(NamedTuple):
     """What the other voices leave to a line in the bar that is being written.
 
@@ -487,7 +491,8 @@ class Line:
         while segment + 1 < len(self._borders) and self._borders[segment + 1] <= tick:
             segment += 1
             found = self._cross(segment, states, False)
-            assert found is not None, "the line was left where it could not be"
+            if found is None:
+                raise Astray("the line was left where it could not be")
             states = found
         return states
 
@@ -733,7 +738,7 @@ class Line:
             if fits and leg is not None and self._land(leg, move.states) is not None:
                 break
         else:
-            raise AssertionError("a note that was not offered")
+            raise Astray("a note that was not offered")
         free, steps, again = (bool(part & bit) for part in self._chords.legal(note.onset, note.end))
         self.owed = None
         owes = note.onset not in self._terms.fixed or self._owes(note)

@@ -88,9 +88,10 @@ class Terms:
 
     @property
     def contradicted(self) -> bool:
-        """Whether a note must be struck where none may be, or of no pitch."""
+        """Whether a note must be struck where none may be, or of no pitch, or too many at once."""
         return any(
             not self.usable[tick]
+            or len(self.hits.get(tick, ())) > self.plan.polyphony
             or not all(hit & self.pitches_at(tick) for hit in self.hits.get(tick, [ALL]))
             for tick in self.must
         )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..constraints.assemble import allowed, constraints_for
+from ..constraints.line import Astray
 from ..constraints.openings import Openings
 from ..constraints.pitchset import Mask
 from ..constraints.state import Blanks, State
@@ -29,7 +30,7 @@ from .variation import Setting, Variation, vary
 from .weighing import weighed
 from .wishes import Wishes
 
-PATIENCE = 2000
+PATIENCE = 400
 """Choices of one bar that are taken back before it is given up."""
 _STUBBORN = 12
 """Dead ends in one track of a bar before the tracks above it are looked at."""
@@ -101,6 +102,7 @@ class Writer:
         self._document = Document(model, skeleton, task.tracks, task.style, task.blanks)
         self._written: list[list[int]] = []
         self._plain = self._setting()
+        self._astray = False  # whether look-ahead has lost what is told
         v = vocabulary()
         self._closing = (v.id("Bar"), v.id("EOS"))
         self._step(self._document.open())
@@ -110,8 +112,14 @@ class Writer:
     def _step(self, tokens: Sequence[int]) -> None:
         for token in tokens:
             self.state.step(token)
-            for constraint in self._constraints:
-                constraint.step(self.state, token)
+            try:
+                for constraint in () if self._astray else self._constraints:
+                    constraint.step(self.state, token)
+            except Astray:
+                if self._led is None or not self.state.told:
+                    raise
+                # What is told is legal, but not as look-ahead has it: it is told to the end.
+                self._astray, self._led = True, (self._led[0], len(self._skeleton.bars))
 
     def write_bar(self) -> None:
         """Write the next bar.
@@ -211,6 +219,7 @@ class Writer:
         if any(first in one.bars[1:] for one in self._task.varied.values()):
             self._set(self._without(first), first)
         self._led = found, within[0].bars.stop if within else last + 1  # a share of all its bars
+        self._astray = False
         for bar in range(first, last + 1):
             self._write(bar)
 
