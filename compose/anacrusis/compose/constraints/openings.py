@@ -134,6 +134,10 @@ class Openings:
         if self._quotes is not None:
             self._quotes.check()
 
+    def exempt(self, rank: int, bar: int) -> bool:
+        """Whether silence in a bar of a track is no rest, as a rule asks for it."""
+        return self._rests.exempt(rank, bar)
+
     def ask_anew(self, state: State, tick: int) -> None:
         """Promise what rules want from a tick on, at which a section begins, under other terms."""
         self.chords.ask_anew(state, tick)

@@ -80,6 +80,10 @@ class Rests:
             return -1
         return self._score.bar_starts[state.bar + ahead - limit]
 
+    def exempt(self, rank: int, bar: int) -> bool:
+        """Whether a rule silences a track in a bar, which is then no rest."""
+        return bar in self._silent.get(rank, ())
+
     def _ahead(self, state: State, rank: int) -> int:
         """How many bars in a row after this one, in its section, the track cannot strike in."""
         blocked, silent = self._blocked.get(rank, ()), self._silent.get(rank, ())

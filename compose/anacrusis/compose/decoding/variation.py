@@ -131,6 +131,20 @@ class _Choice:
         """The notes of a track in the section."""
         return [note for bar in self._bars for note in self._notes[rank, bar]]
 
+    def _overlong(self) -> set[Cell]:
+        """Bars in which a track must strike, as it has rested as long as it may until then."""
+        found = set()
+        for rank in self._ranks:
+            limit, run = self._terms(rank).plan.rest, 0
+            for bar in () if limit is None else self._bars:
+                start, end = self._starts[bar], self._starts[bar + 1]
+                sounds = any(n.onset < end and n.end > start for n in self._track(rank))
+                run = 0 if sounds or self._openings.exempt(rank, bar) else run + 1
+                if limit is not None and run > limit:
+                    found.add((rank, bar))
+                    run = 0
+        return found
+
     # What hangs together
 
     def _knots(self) -> list[_Knot]:
@@ -142,7 +156,8 @@ class _Choice:
                 for cell in joined:
                     knot_of[cell] = joined
         sets = {id(knot): knot for knot in knot_of.values()}.values()
-        return [self._knot(sorted(knot)) for knot in sets]
+        overlong = self._overlong()
+        return [self._knot(sorted(knot), overlong.isdisjoint(knot)) for knot in sets]
 
     def _ties(self) -> Iterator[tuple[Cell, Cell]]:
         """Bars that cannot come back without each other."""
@@ -166,9 +181,10 @@ class _Choice:
         free = self._chords.legal(note.onset, note.end)[0]
         return not self._terms(rank).is_drums and not free >> note.pitch & 1
 
-    def _knot(self, cells: Sequence[Cell]) -> _Knot:
+    def _knot(self, cells: Sequence[Cell], rested: bool) -> _Knot:
+        """rested: whether no rest in them is too long."""
         bars = sorted({bar for _, bar in cells})
-        fits = all(
+        fits = rested and all(
             may_return(
                 self._terms(rank), self._chords,
                 [note for r, bar in cells if r == rank for note in self._notes[r, bar]],
