@@ -15,7 +15,8 @@ from .copies import Copies
 from .courses import Course, RestCourse
 from .demands import Demands, demands_of
 from .ensembles import Ensembles
-from .line import Impossible, Line
+from .line import Line
+from .lookahead import Impossible
 from .loudness import Loudness
 from .meter import BarGrid
 from .openings import Openings

@@ -8,7 +8,7 @@ from ..errors import ConstraintError
 from ..score import Note, Score
 from .demands import Pair
 from .doubled import Double
-from .line import Company
+from .lookahead import Company
 from .pitchset import ALL, PitchSet, between
 
 NotesOf = Callable[[int], Sequence[Note]]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ..score import Note
 from .between import Doublings, Voicing
-from .line import Company, Line
+from .line import Line
+from .lookahead import Company
 from .pitchset import PitchSet, highest, members
 from .state import State
 

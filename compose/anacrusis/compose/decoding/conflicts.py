@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ..constraints.assemble import constraints_for, doubtful
-from ..constraints.line import Impossible
+from ..constraints.lookahead import Impossible
 from ..constraints.state import Blanks, State
 from ..errors import ConflictError, ConstraintError
 from ..plan import Plan

@@ -13,7 +13,7 @@ from ..constraints.chords import ChordGuarantee
 from ..constraints.courses import CountCourse, ShareCourse
 from ..constraints.durations import ANY, only, up_to
 from ..constraints.hands import reachable
-from ..constraints.line import GAP, Company
+from ..constraints.lookahead import Company
 from ..constraints.pitchset import (
     ALL,
     PITCHES,
@@ -25,6 +25,7 @@ from ..constraints.pitchset import (
 )
 from ..constraints.state import State, Voice
 from ..constraints.terms import Terms
+from ..rules.line import GAP
 from ..score import Score
 from ..tokens.vocabulary import MAX_DURATION
 from .followed import Followed
