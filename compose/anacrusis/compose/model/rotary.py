@@ -31,13 +31,19 @@ def rotary_frequencies(config: ModelConfig) -> tuple[NDArray[np.float64], NDArra
     ticks_from = pairs // 2 if "index" in names else 0
     if "metrical" in names:
         low, high = config.tick_wavelength_min, config.tick_wavelength_max
-        per_tick[ticks_from:] = 2.0 * np.pi / np.geomspace(low, high, pairs - ticks_from)
+        per_tick[ticks_from:] = _frequencies(low, high, pairs - ticks_from)
     if "index" in names:
         low, high = config.index_wavelength_min, config.index_wavelength_max
         count = pairs // 2 if "metrical" in names else pairs
-        per_token[:count] = 2.0 * np.pi / np.geomspace(low, high, count)
+        per_token[:count] = _frequencies(low, high, count)
     per_token.flags.writeable = per_tick.flags.writeable = False
     return per_token, per_tick
+
+
+def _frequencies(low: float, high: float, count: int) -> NDArray[np.float64]:
+    """Radians of wavelengths from `low` to `high`, without the last bits of a double, in which
+    processors differ."""
+    return np.round(2.0 * np.pi / np.geomspace(low, high, count), 12)
 
 
 def rotary_angles(index: ArrayLike, ticks: ArrayLike, config: ModelConfig) -> NDArray[np.float32]:

@@ -69,8 +69,9 @@ class Call:
         before = np.asarray(lengths, np.int32)
         index = before[:, None] + np.arange(count)
         angles = rotary_angles(index, ticks, self._config).reshape(-1, self._cos.shape[1])
-        np.cos(angles, out=self._cos[: len(angles)])
-        np.sin(angles, out=self._sin[: len(angles)])
+        # In double precision: in single, the last bit depends on the processor's instructions.
+        self._cos[: len(angles)] = np.cos(angles, dtype=np.float64)
+        self._sin[: len(angles)] = np.sin(angles, dtype=np.float64)
         self._seqlens[:] = before + (count - 1)
         self._total[()] = before.max() + count
         if count == 1:
