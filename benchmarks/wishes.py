@@ -30,7 +30,7 @@ EXAMPLES = (
     "melody: require B in bars 3-4",
     "bass: onsets 6-8",
     "melody: onsets 1-3",
-    "piano: grid 1/4",
+    "melody: grid 1/4",
     "bass: rhythm 3/8 1/8 1/2",
     "counter: silent in bars 3-6",
     "melody: leap 3",
