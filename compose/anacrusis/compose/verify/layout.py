@@ -83,9 +83,11 @@ def key_points(plan: Plan) -> list[tuple[int, Key | None]]:
     # At one tick these come last: a modulation goes from the key before.
     rows += [(tick, change.key) for tick, change in _changes(plan)]
     points: list[tuple[int, Key | None]] = []
-    held: Key | None = None
+    before: Key | None = None  # what held until the tick, from where modulations go
+    held, last = None, -1
     for tick, stated in sorted(rows, key=itemgetter(0)):
-        key = new_key(stated, held) if isinstance(stated, Modulation) else stated
+        before, last = (before if tick == last else held), tick
+        key = new_key(stated, before) if isinstance(stated, Modulation) else stated
         held = key or held
         points.append((tick, key))
     return points
