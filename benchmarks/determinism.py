@@ -1,45 +1,111 @@
-"""The same plan and seed: byte-identical MIDI in ten processes and under 1, 2 and 4 threads.
+"""The same plans and seeds: equal notes in many processes, on threads, and with other instructions.
 
-python benchmarks/determinism.py [--weights FOLDER]
+    python benchmarks/determinism.py [--weights FOLDER] [--emulator 'qemu-x86_64 -cpu Haswell' ...]
+
+Twenty requests with rules of all kinds (`golden_requests.py`), each configuration in a fresh
+process: the number of threads; NumPy, OpenBLAS and the C library kept from wide instructions by
+their own switches. ONNX Runtime has no such switch: it asks the processor. An `--emulator` is a
+command that runs a program on another processor; some short requests are composed in it, slowly.
+Exits 1 where notes differ by anything but the instructions of ONNX Runtime.
 """
 
 import argparse
-import hashlib
+import json
+import os
+import shlex
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-RUNS = 10
-THREADS = (1, 2, 4)
-LINE = ("Am F C G7", "--bars", "8", "--tempo", "96", "--tracks", "melody,piano,bass,drums")
+import numpy as np
+from golden_requests import COUNT, SHIPPED, SHORT, UNKNOWING, digests
 
-
-def digest(threads: int, weights: str | None) -> str:
-    """SHA-256 of the MIDI file that a fresh process writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "anacrusis.studio.main", "compose", *LINE, "--seed", "7"]
-        command += ["--threads", str(threads), "--out", folder]
-        command += ["--weights", weights] if weights else []
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        return hashlib.sha256((Path(folder) / "song.mid").read_bytes()).hexdigest()
+PROCESSES = 3
+THREADS = (2, 4)
+Digests = Mapping[str, str]
 
 
-def main() -> None:
-    """Run and print a table; exit 1 where two files differ."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+class Setting(NamedTuple):
+    """How a process runs. before: words before its command."""
+
+    name: str
+    threads: int = 1
+    environment: Mapping[str, str] = {}
+    before: Sequence[str] = ()
+
+
+def settings() -> list[Setting]:
+    """All that need no emulator."""
+    dispatched = list(np._core._multiarray_umath.__cpu_dispatch__)  # type: ignore[attr-defined]
+    wide = [feature for feature in dispatched if feature not in ("AVX2", "FMA3", "X86_V3")]
+    libc = "-AVX512F,-AVX512VL,-AVX2,-FMA,-FMA4,-AVX,-ERMS,-FSRM,-Prefer_No_VZEROUPPER"
+    switches = {
+        "NumPy without AVX-512": {"NPY_DISABLE_CPU_FEATURES": " ".join(wide)},
+        "NumPy without AVX2": {"NPY_DISABLE_CPU_FEATURES": " ".join(dispatched)},
+        "OpenBLAS as on a Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
+        "OpenBLAS as on a Prescott": {"OPENBLAS_CORETYPE": "Prescott"},
+        "C library without AVX2, FMA": {"GLIBC_TUNABLES": f"glibc.cpu.hwcaps={libc}"},
+    }
+    return [
+        *(Setting(f"process {number + 1}") for number in range(PROCESSES)),
+        *(Setting(f"{threads} threads", threads) for threads in THREADS),
+        *(Setting(name, environment=values) for name, values in switches.items()),
+    ]
+
+
+def composed(setting: Setting, model: str, numbers: Sequence[int], weights: str | None) -> Digests:
+    """Hash by number of request, from a fresh process."""
+    command = [*setting.before, sys.executable, __file__, "--worker", model]
+    command += ["--threads", str(setting.threads), "--numbers", *map(str, numbers)]
+    command += ["--weights", weights] if weights else []
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", **setting.environment}
+    run = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
+    found: Digests = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def row(name: str, found: Digests, first: Digests) -> int:
+    """Print how many are as in the first process; gives the number of others."""
+    equal = sum(first[number] == value for number, value in found.items())
+    print(f"| {name} | {len(found)} | {equal} |", flush=True)
+    return len(found) - equal
+
+
+def main() -> int:
+    """Run all settings and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--weights")
-    weights = parser.parse_args().weights
-    found = {f"run {n + 1}, 1 thread": digest(1, weights) for n in range(RUNS)}
-    found |= {f"{count} threads": digest(count, weights) for count in THREADS}
-    print("| run | SHA-256 of the MIDI file |")
-    print("|---|---|")
-    for name, value in found.items():
-        print(f"| {name} | {value[:16]} |")
-    different = len(set(found.values()))
-    print(f"{len(found)} files, {different} distinct")
-    sys.exit(0 if different == 1 else 1)
+    parser.add_argument("--count", type=int, default=COUNT, help="requests")
+    parser.add_argument("--emulator", action="append", default=[], metavar="COMMAND")
+    parser.add_argument("--worker", choices=(UNKNOWING, SHIPPED), help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--numbers", type=int, nargs="*", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        print(
+            json.dumps(digests(options.worker, options.numbers, options.threads, options.weights))
+        )
+        return 0
+    numbers = range(min(options.count, COUNT))
+    print("| composed | requests | equal notes |")
+    print("| --- | ---: | ---: |")
+    different, first, *others = 0, *settings()
+    base = composed(first, SHIPPED, numbers, options.weights)
+    row(f"{first.name}", base, base)
+    for setting in others:
+        found = composed(setting, SHIPPED, numbers, options.weights)
+        different += row(setting.name, found, base)
+    short = [number for number in SHORT if number in numbers]
+    for command in options.emulator:
+        words = shlex.split(command)
+        for model in (UNKNOWING, SHIPPED):
+            here = composed(first, model, short, options.weights)
+            there = composed(Setting(command, before=words), model, short, options.weights)
+            apart = row(f"`{command}`, {model}", there, here)
+            different += apart if model == UNKNOWING else 0
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

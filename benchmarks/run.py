@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "guarantee": ("guarantee.py",),
     "mutation": ("mutation.py",),
     "determinism": ("determinism.py",),
+    "rules": ("rules_cost.py",),
     "decoding": ("decoding_speed.py",),
     "batch": ("batch_decoding.py",),
     "streaming": ("streaming.py", "--bars", "32"),
