@@ -84,11 +84,14 @@ def test_a_heavy_wish_is_kept(wish: str):
     assert heavy <= without / 2
 
 
-@pytest.mark.parametrize("wish", ["melody: leap 3", "melody: only A C D E G"])
-def test_the_heavier_a_wish_the_rarer_it_is_broken(wish: str):
-    model = load_model()
-    found = [findings(wish, weight, range(3), model) for weight in (0, 2, 10)]
+def test_the_heavier_a_wish_the_rarer_it_is_broken():
+    """By the shipped weights; counted over several wishes, so that chance does not decide."""
+    model, wishes = load_model(), ("melody: range C5-A5", "melody: grid 1/4", "drums half time")
+    found = [
+        sum(findings(wish, weight, range(2), model) for wish in wishes) for weight in (0, 2, 10)
+    ]
     assert found[0] > found[1] > found[2]
+    assert found[2] < found[0] / 10
 
 
 def test_weights_of_wishes_add(monkeypatch: pytest.MonkeyPatch):
