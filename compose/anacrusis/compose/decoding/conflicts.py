@@ -17,7 +17,7 @@ from ..score import Score
 
 PROOF = 2.0
 """Seconds that a proof before composing may take."""
-WAY = 6.0
+WAY = 20.0
 """Seconds that a way out of a dead end may take to be found."""
 
 
