@@ -1,0 +1,28 @@
+"""Songs whose plans have rules: what is written anew keeps them, also where sections come back."""
+
+import pytest
+from edit_songs import song
+
+from anacrusis.compose.verify import verify
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "flute: onsets 2-6",
+        "flute: grid 1/8",
+        "flute: leap 7",
+        "flute: rhythm 1/4 1/8 1/8",
+        "flute: breath 8",
+        "piano: voices 2-4",
+        "bass: silent in bar 2",
+        "flute: dynamics p to mf in chorus",
+        "drums rock",
+    ],
+)
+def test_a_section_that_comes_back_is_written_anew_under_a_rule(rule: str) -> None:
+    made = song("verse:4,chorus:4,verse", rules=[rule]).lock("chorus")
+    edited = made.regenerate("all", seed=7)
+    assert edited.section("chorus").notes == made.section("chorus").notes
+    assert edited.section("verse").notes != made.section("verse").notes
+    assert verify(edited.score).ok, verify(edited.score).violations
