@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from ..analysis.chords import analyse_chords
 from ..errors import EditError
-from ..score import ChordSpan, Score
+from ..score import Score
 from .edits import Written
+from .fitting import fitted
 from .harmony import spans_within, stated_chords
 from .leading import basses_turned, hanging_on
 from .moment import Moment
@@ -20,7 +21,8 @@ from .write import Composer, without, write
 class Reharmonise(Written):
     """Put other chords under the melody, and write the other pitched tracks of the selection.
 
-    chords: a progression for its bars, cycled; None: such as fit what is kept. keep: names of
+    chords: a progression for its bars, cycled; None: such as are found for what is kept, and others
+    where it would break their guarantee. keep: names of
     tracks; none: those with the melody. Where notes before lead into the new chords, or the bass
     after them must now be struck, these bars are written as well.
     """
@@ -41,14 +43,17 @@ class Reharmonise(Written):
         cells = frozenset(cell for cell in chosen if cell[0] not in {*kept, *drums}) - now.locks
         bars = sorted({bar for _, bar in chosen})
         told = score
-        found = () if self.chords is not None else _found(score, now.locks, kept)
+        heard = None if self.chords is not None else _heard(score, now.locks, kept)
+        found = () if heard is None else analyse_chords(heard)
         for _, run in groupby(enumerate(bars), lambda pair: pair[1] - pair[0]):
             places = [bar for _, bar in run]
             first, end = score.bar_starts[places[0]], score.bar_starts[places[-1] + 1]
             if self.chords is not None:
                 told = stated_chords(told, places, self.chords)
-            elif spans := spans_within(found, first, end):
+            elif heard is not None and (spans := spans_within(found, first, end)):
                 told = with_chords(told, first, end, spans)
+                kept_notes = replace(heard, chords=told.chords)
+                told = with_chords(told, first, end, fitted(kept_notes, first, end))
         moment = now.with_score(told)
         if cells:
             beside = hanging_on(score, cells, now.resting) | basses_turned(score, told)
@@ -57,8 +62,8 @@ class Reharmonise(Written):
         return moment
 
 
-def _found(score: Score, locks: Cells, kept: tuple[str, ...]) -> tuple[ChordSpan, ...]:
-    """Chords that fit the notes that stay."""
+def _heard(score: Score, locks: Cells, kept: tuple[str, ...]) -> Score:
+    """The notes that stay, without chords."""
     cells = frozenset(
         (track.name, bar)
         for track in score.tracks
@@ -68,4 +73,4 @@ def _found(score: Score, locks: Cells, kept: tuple[str, ...]) -> tuple[ChordSpan
     heard = replace(without(score, cells - locks), chords=())
     if not any(track.notes and not track.is_drums for track in heard.tracks):
         raise EditError("nothing that is kept tells the chords; state them, or name tracks to keep")
-    return analyse_chords(heard)
+    return heard
