@@ -26,3 +26,10 @@ def test_a_section_that_comes_back_is_written_anew_under_a_rule(rule: str) -> No
     assert edited.section("chorus").notes == made.section("chorus").notes
     assert edited.section("verse").notes != made.section("verse").notes
     assert verify(edited.score).ok, verify(edited.score).violations
+
+
+def test_what_is_silent_stays_so_where_it_no_longer_comes_back() -> None:
+    made = song("verse:4,chorus:4,verse", rules=["bass: silent in bar 2"])
+    for edited in (made.extend(2, "chorus", chords="F G"), made.vary("flute: verse", (0.1, 0.6))):
+        assert edited.plan.sections[2].reprise is None
+        assert verify(edited.score).ok, verify(edited.score).violations

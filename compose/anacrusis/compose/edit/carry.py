@@ -1,9 +1,9 @@
 """The plan of a score that was edited: the old one where it still holds, else one of the score."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from ..decoding.fill import planned
 from ..errors import PlanError
@@ -12,10 +12,12 @@ from ..meter import Meter
 from ..plan import Plan, TrackPlan
 from ..plan_section import ChangeAt, SectionPlan
 from ..rules.base import Rule, Wish
-from ..rules.places import Bars
+from ..rules.places import Bars, bars_at
+from ..rules.rhythm import Silent
 from ..score import Score, Section, Track
 from ..verify.lane import Lane, same_harmony
 from ..verify.taken_up import taken_up
+from .depends import returning
 from .harmony import bar_chords
 from .places import number_of
 
@@ -37,7 +39,8 @@ def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -
     if said is None:
         return None
     places = list(range(len(old.bars))) if moved is None else list(moved)
-    rules = [_moved(rule, old, new, places) for rule in plan.rules]
+    stated = (*plan.rules, *_silences(plan, old))
+    rules = [_moved(rule, old, new, places) for rule in stated]
     wishes = [(_moved(wish.rule, old, new, places), wish.weight) for wish in plan.wishes]
     return _with_demands(
         _widened(said, new),
@@ -75,6 +78,20 @@ def _same_lane(said: Score, score: Score) -> bool:
         for tick in ticks
         if tick < score.ticks
     )
+
+
+def _silences(plan: Plan, score: Score) -> Iterator[Rule]:
+    """What rules silence in music that comes back, said of where it does: the plan of a score says
+    no longer that it is the same."""
+    back = returning(plan, score)
+    for rule in plan.rules:
+        if not isinstance(rule, Silent):
+            continue
+        bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+        again = [bar for bar in sorted(back) if back[bar] in bars and bar not in bars]
+        for _, run in groupby(enumerate(again), lambda pair: pair[1] - pair[0]):
+            numbers = [number_of(score, bar) for _, bar in run]
+            yield replace(rule, where=Bars(numbers[0], numbers[-1]))
 
 
 def _moved(rule: Rule, old: Score, new: Score, moved: Sequence[int | None]) -> Rule | None:
