@@ -13,7 +13,8 @@ from anacrusis.compose.decoding.deadline import compose_by
 from anacrusis.compose.decoding.share import Part, draw_share, in_band, slack
 from anacrusis.compose.decoding.stream import compose_stream
 from anacrusis.compose.decoding.takes import takes
-from anacrusis.compose.errors import ConflictError
+from anacrusis.compose.decoding.writer import Writer
+from anacrusis.compose.errors import ConflictError, ConstraintError
 from anacrusis.compose.key import Key
 from anacrusis.compose.plan import ChordAt, Plan, SectionPlan, TrackPlan
 from anacrusis.compose.plan_line import plan_from_line
@@ -90,7 +91,7 @@ def test_chords_of_its_own():
         assert report.ok, report
 
 
-@pytest.mark.parametrize("band", [(0.0, 0.0), (1.0, 1.0), (0.3, 0.3)])
+@pytest.mark.parametrize("band", [(0.0, 0.0), (1.0, 1.0), (0.25, 0.26)])
 def test_bands_of_one_share(band):
     plan = song(form="A:5")
     plan = replace(plan, sections=(*plan.sections, SectionPlan("B", 5, vary="A", change=band)))
@@ -153,6 +154,24 @@ def test_streams_takes_and_deadlines():
         assert all(b.start <= n.onset < b.end for b in bars for n in b.notes[track])
     assert all(verify(take.score, plan).ok for take in takes(plan, 3, model=MockModel(6)))
     assert verify(compose_by(plan, 0.2, model=MockModel(7)).score, plan).ok
+
+
+@pytest.mark.parametrize("dead", [4, 5, 7])
+@pytest.mark.parametrize("rules", [(), ("melody: leap 7", "melody: onsets 1-6")])
+def test_a_dead_end_within_a_variation(dead, rules, monkeypatch):
+    """The solver's bars are followed to the end of the variation: their share is of all of it."""
+    draw, stopped = Writer._draw, []
+
+    def stops(writer: Writer, bar: int) -> list[int]:
+        if bar == dead and not stopped:
+            stopped.append(bar)
+            raise ConstraintError("no way was found")
+        return draw(writer, bar)
+
+    monkeypatch.setattr(Writer, "_draw", stops)
+    plan = song(*rules)
+    report = verify(compose(plan, model=MockModel(9)), plan)
+    assert stopped and report.ok, report
 
 
 def test_no_quotes_beside_what_comes_back():

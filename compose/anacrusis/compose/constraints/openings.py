@@ -178,7 +178,10 @@ class Openings:
             self.chords.hear(state, rank)
         for rank, line in self.lines.items():
             line.drop_company()
-            line.enter(state.bar, state.is_given(rank, state.bar), state.voices[rank].last_end)
+            given = len(state.given(rank, state.bar))
+            before = state.voices[rank].notes[: -given or None]
+            busy = max((note.end for note in before), default=0)
+            line.enter(state.bar, state.is_given(rank, state.bar), busy)
         for rank, voice in enumerate(state.voices):
             if voice.terms is not None and not voice.terms.is_line(state.bar):
                 self.chords.ask(state, rank)

@@ -32,6 +32,8 @@ from .wishes import Wishes
 
 PATIENCE = 400
 """Choices of one bar that are taken back before it is given up."""
+_AGAIN = 3
+"""How often the model of a variation is drawn again before the solver is asked."""
 _STUBBORN = 12
 """Dead ends in one track of a bar before the tracks above it are looked at."""
 _CHOICES = ("Pitch", "PitchDrum", "Position", "Duration", "Track", "Bar", "EOS")
@@ -116,44 +118,63 @@ class Writer:
                 for constraint in () if self._astray else self._constraints:
                     constraint.step(self.state, token)
             except Astray:
-                if self._led is None or not self.state.told:
+                if not self.state.told:
                     raise
-                # What is told is legal, but not as look-ahead has it: it is told to the end.
-                self._astray, self._led = True, (self._led[0], len(self._skeleton.bars))
+                self._go_astray()
+
+    def _go_astray(self) -> None:
+        """What is told is legal, but not as look-ahead has it: it is told to the end."""
+        assert self._led is not None, "nothing has been told"
+        self._astray, self._led = True, (self._led[0], len(self._skeleton.bars))
 
     def write_bar(self) -> None:
         """Write the next bar.
 
-        At a dead end the solver is asked for a way on, if need be from an earlier bar. Raises
-        `ConflictError` where there is none, and `ConstraintError` where none was found in time.
+        At a dead end in a variation it is drawn again, or its model is. At others the solver is
+        asked for a way on, if need be from an earlier bar. Raises `ConflictError` where there is
+        none, and `ConstraintError` where none was found in time.
         """
         bar = len(self._written)
         try:
             self._write(bar)
         except ConstraintError as error:
-            self._find_way(bar, error)
+            if not self._draw_again(bar):
+                self._find_way(bar, error)
         self._openings.check()
 
     def _write(self, bar: int) -> None:
         begin = self.state.snapshot(), self._openings.snapshot(), self._document.mark()
         self._begins.append(_Begin(*begin, self._setting()))
-        led = self._led is not None and bar < self._led[1]
-        if bar in self._task.varied and not led:
-            varied = self._task.varied[bar]
-            self._set(vary(varied, self.state, self._openings, self._plain, self._rng), bar)
+        self.state.told = self._led is not None and bar <= self._led[1]  # or comes from what is
+        if bar in self._task.varied and not self._leads(bar):
+            self._vary(bar)
         self._step(self._document.open_bar(bar))
-        source = self._task.copied.get(bar)
+        source, led = self._task.copied.get(bar), self._leads(bar)
+        self.state.told = led and source is None
         if source is not None:
             self._put(self._written[source])
         elif led and self._led is not None:
-            self.state.told = True
             self._put(self._told(self._led[0], bar))
-            self.state.told = False
         else:
             tokens = self._draw(bar)
             if self.state.known.blank is not None and self._task.blanks is None:
                 tokens = self._told(self.score(), bar)  # with what is given
             self._written.append(tokens)
+        self.state.told = False
+
+    def _leads(self, bar: int) -> bool:
+        """Whether a bar is told."""
+        return self._led is not None and bar < self._led[1]
+
+    def _vary(self, bar: int) -> None:
+        """Begin a variation."""
+        varied = self._task.varied[bar]
+        try:
+            self._set(vary(varied, self.state, self._openings, self._plain, self._rng), bar)
+        except Astray:
+            if not self.state.told:
+                raise
+            self._go_astray()
 
     def _setting(self) -> Setting:
         """What the bars to come are written under."""
@@ -179,6 +200,33 @@ class Writer:
         self._document.add(tokens, ticks)
         self._written.append(tokens)
 
+    def _draw_again(self, bar: int) -> bool:
+        """Write a variation once more up to a bar, or from its model on; whether that went well."""
+        varied = [one for one in self._task.varied.values() if bar in one.bars]
+        if not varied or self._final or self._task.plan is None:
+            return False
+        start, model = varied[0].bars[0], varied[0].model[0]
+        for first in ([start] if bar > start else []) + [model] * _AGAIN:
+            self._go_back(first)
+            try:
+                for one in range(first, bar + 1):
+                    self._write(one)
+            except ConstraintError:
+                continue
+            return True
+        return False
+
+    def _go_back(self, bar: int) -> None:
+        """Forget all from a bar on."""
+        begin = self._begins[bar]
+        del self._begins[bar:], self._written[bar:]
+        self.state.restore(begin.state)
+        self._set(begin.setting)
+        self._openings.restore(begin.openings)
+        self._document.rewind(begin.mark)
+        self._led, self._astray = None, False
+        self.taken_back += 1
+
     def _find_way(self, bar: int, error: ConstraintError) -> None:
         """Write a bar as the solver does, with those before it as far back as need be."""
         plan = self._task.plan
@@ -187,7 +235,7 @@ class Writer:
         starts = {s.bar for s in self._skeleton.sections if s.bar <= bar}
         last = self._task.varied[bar].model[0] if bar in self._task.varied else bar
         firsts = [bar] if self._final else sorted({last, max(starts, default=0), 0}, reverse=True)
-        for first in firsts:
+        for first in (one for one in firsts if one < len(self._begins)):
             found = way_on(plan, self._before(first), first, self._task.blanks)
             if isinstance(found, Score):
                 self._follow(found, first, bar)
@@ -208,18 +256,11 @@ class Writer:
 
     def _follow(self, found: Score, first: int, last: int) -> None:
         """Write bars anew as a score has them."""
-        begin = self._begins[first]
-        del self._begins[first:], self._written[first:]
-        self.state.restore(begin.state)
-        self._set(begin.setting)
-        self._openings.restore(begin.openings)
-        self._document.rewind(begin.mark)
-        self.taken_back += 1
+        self._go_back(first)
         within = [one for one in self._task.varied.values() if last in one.bars]
         if any(first in one.bars[1:] for one in self._task.varied.values()):
             self._set(self._without(first), first)
         self._led = found, within[0].bars.stop if within else last + 1  # a share of all its bars
-        self._astray = False
         for bar in range(first, last + 1):
             self._write(bar)
 
