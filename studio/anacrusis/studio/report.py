@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def report_song(composed: Composed, files: list[Path]) -> None:
     """Print what was composed and where every file lies."""
-    
+
     score = composed.score
     plan = score.plan
     pickup = score.has_pickup
