@@ -33,3 +33,13 @@ def test_what_is_silent_stays_so_where_it_no_longer_comes_back() -> None:
     for edited in (made.extend(2, "chorus", chords="F G"), made.vary("flute: verse", (0.1, 0.6))):
         assert edited.plan.sections[2].reprise is None
         assert verify(edited.score).ok, verify(edited.score).violations
+    anew = made.regenerate("verse 2", seed=3)
+    assert verify(anew.score).ok, verify(anew.score).violations
+
+
+def test_a_curve_stays_with_the_bars_that_were_written_to_it() -> None:
+    made = song("verse:4,chorus:4,verse", rules=["flute: dynamics p to mf in chorus"])
+    longer = made.extend(2, "chorus", chords="F G")
+    assert [str(rule) for rule in longer.plan.rules] == ["flute: dynamics p to mf in bars 5-8"]
+    assert verify(longer.score).ok, verify(longer.score).violations
+    assert made.insert(1, 1, section="intro").plan.rules == made.plan.rules

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import accumulate, groupby, pairwise
+from typing import TypeVar
 
 from ..decoding.fill import planned
 from ..errors import PlanError
@@ -12,6 +13,9 @@ from ..meter import Meter
 from ..plan import Plan, TrackPlan
 from ..plan_section import ChangeAt, SectionPlan
 from ..rules.base import Rule, Wish
+from ..rules.dynamics import Dynamics
+from ..rules.line import Contour, Melody
+from ..rules.pitches import Require
 from ..rules.places import Bars, bars_at
 from ..rules.rhythm import Silent
 from ..score import Score, Section, Track
@@ -21,6 +25,10 @@ from .depends import returning
 from .harmony import bar_chords
 from .places import number_of
 
+Asked = TypeVar("Asked", bound=Rule)
+
+_AS_A_WHOLE = (Contour, Melody, Require, Dynamics)
+"""Rules that are about a place as a whole."""
 MOST_VOICES = 16
 """The highest polyphony that a plan can state."""
 
@@ -39,8 +47,9 @@ def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -
     if said is None:
         return None
     places = list(range(len(old.bars))) if moved is None else list(moved)
-    stated = (*plan.rules, *_silences(plan, old))
-    rules = [_moved(rule, old, new, places) for rule in stated]
+    rules = [_moved(rule, old, new, places) for rule in plan.rules]
+    again = [_moved(rule, old, new, places) for rule in _silences(plan, old)]
+    rules += [rule for rule in again if rule is not None and _is_kept(rule, plan, new)]
     wishes = [(_moved(wish.rule, old, new, places), wish.weight) for wish in plan.wishes]
     return _with_demands(
         _widened(said, new),
@@ -80,9 +89,9 @@ def _same_lane(said: Score, score: Score) -> bool:
     )
 
 
-def _silences(plan: Plan, score: Score) -> Iterator[Rule]:
-    """What rules silence in music that comes back, said of where it does: the plan of a score says
-    no longer that it is the same."""
+def _silences(plan: Plan, score: Score) -> Iterator[Silent]:
+    """What rules silence in music that comes back, said of where it does: the plan of a score does
+    not say that it is the same."""
     back = returning(plan, score)
     for rule in plan.rules:
         if not isinstance(rule, Silent):
@@ -94,13 +103,31 @@ def _silences(plan: Plan, score: Score) -> Iterator[Rule]:
             yield replace(rule, where=Bars(numbers[0], numbers[-1]))
 
 
-def _moved(rule: Rule, old: Score, new: Score, moved: Sequence[int | None]) -> Rule | None:
-    """A rule on bars by number, on what these bars are now; None where they are apart, or gone."""
-    if not isinstance(rule.place, Bars):
+def _is_kept(rule: Silent, plan: Plan, score: Score) -> bool:
+    """Whether the tracks of a plan are as silent in a score as a rule asks."""
+    bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+    start, end = score.bar_starts[min(bars)], score.bar_starts[max(bars) + 1]
+    names = {plan.tracks[place].name for place in rule.concerns(plan.tracks)}
+    return not any(
+        track.name in names and note.onset < end and note.end > start
+        for track, note in score.notes()
+    )
+
+
+def _moved(rule: Asked, old: Score, new: Score, moved: Sequence[int | None]) -> Asked | None:
+    """A rule on bars by number, on what these bars are now; None where they are apart, or gone.
+
+    A rule about a place as a whole stays with its bars, too, where a section of that name grows.
+    """
+    numbered = isinstance(rule.place, Bars)
+    if not numbered and not isinstance(rule, _AS_A_WHOLE):
         return rule
-    first = 0 if old.has_pickup else 1
-    asked = range(rule.place.first - first, rule.place.last - first + 1)
+    asked = bars_at(rule.place, old.sections, len(old.bars), old.has_pickup)
     found = [now for now, before in enumerate(moved) if before in asked]
+    if not numbered:
+        with suppress(PlanError):
+            if set(bars_at(rule.place, new.sections, len(new.bars), new.has_pickup)) == set(found):
+                return rule
     if not found or any(b > a + 1 for a, b in pairwise(found)):
         return None
     return replace(rule, where=Bars(number_of(new, found[0]), number_of(new, found[-1])))
