@@ -111,7 +111,8 @@ class LookAhead:
         self._moves: dict[tuple[int, States], list[Step]] = {}
         self._crossed: dict[tuple[int, States, bool], States | None] = {}
         self._breaths: dict[int, int | None] = {}  # tick -> longest stretch without a breath
-        self._legs: dict[int, list[Leg]] = {}  # by event: ways that stand for all others
+        # By event: pitches that may begin there, and the ways that stand for all others.
+        self._legs: dict[int, tuple[PitchSet, list[Leg]]] = {}
         self._segment_of: list[int] = [
             bisect_right(self._borders, cell.tick) - 1 for cell in self._cells
         ]
@@ -246,11 +247,18 @@ class LookAhead:
             there = self._cross(segment, there, sounding) if there is not None else None
         return there
 
-    def _standing(self, index: int) -> list[Leg]:
-        """The ways of a note struck at an event that stand for all others."""
+    def _standing(self, index: int) -> tuple[PitchSet, list[Leg]]:
+        """The pitches that may begin at an event, and the ways that stand for all others."""
         if index not in self._legs:
-            legs = (self._leg(index, end, resolves) for end, resolves in self._ends(index))
-            self._legs[index] = [leg for leg in legs if leg and leg.free | leg.steps | leg.again]
+            tick, able, legs = self._ticks[index], 0, []
+            begins = self._chords.begins(tick, self._terms.is_bass(tick))
+            wanted = self._terms.pitches_at(tick) & begins
+            for end, resolves in self._ends(index) if wanted else ():
+                leg = self._leg(index, end, resolves)
+                if leg is not None and (leg.free | leg.steps | leg.again) & wanted:
+                    able |= leg.free | leg.steps | leg.again
+                    legs.append(leg)
+            self._legs[index] = wanted & able, legs
         return self._legs[index]
 
     def _ends(self, index: int) -> Iterator[tuple[int, bool]]:
@@ -322,18 +330,21 @@ class LookAhead:
 
     def _livable(self, index: int, states: States) -> PitchSet:
         """The pitches that may be struck at an event and continued, the courses standing so."""
-        tick = self._ticks[index]
-        fixed = self._terms.fixed.get(tick)
+        fixed = self._terms.fixed.get(self._ticks[index]) if self._terms.fixed else None
         if fixed is not None:
             return self._given(index, fixed, states)
-        wanted = self._terms.pitches_at(tick) & self._chords.begins(tick, self._terms.is_bass(tick))
-        found = 0
-        for leg in self._standing(index):
-            open_now = wanted & ~found
-            if not open_now:
-                break
-            if (leg.free | leg.steps | leg.again) & open_now:
-                found |= self._through(leg, states, open_now & self._beside(leg))
+        open_now, legs = self._standing(index)
+        found, company = 0, self._company
+        for leg in legs:
+            wanted = (leg.free | leg.steps | leg.again) & open_now
+            if wanted and company is not None:
+                wanted &= company.over(leg.tick, leg.end)
+            if wanted:
+                through = self._through(leg, states, wanted)
+                found |= through
+                open_now ^= through
+                if not open_now:
+                    break
         return found
 
     def _given(self, index: int, note: Note, states: States) -> PitchSet:

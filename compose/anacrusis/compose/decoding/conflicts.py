@@ -22,20 +22,27 @@ WAY = 20.0
 
 
 def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> None:
-    """Raise `ConflictError` for a complete plan whose rules cannot all be kept.
+    """Raise `ConflictError` for a complete plan whose rules cannot all be kept, where look-ahead
+    would not see it.
 
     skeleton, copied: as in `Task`. What is in doubt and cannot be proved in time is let through.
     """
+    if plan.rules and _in_doubt(plan, skeleton, copied):
+        conflict = proved_conflict(plan)
+        if conflict is not None:
+            raise conflict
+
+
+def refusal(
+    plan: Plan, skeleton: Score, copied: Mapping[int, int], blocked: ConstraintError
+) -> ConstraintError:
+    """What to say of a complete plan of whose rules no constraints can be made.
+
+    blocked: why not. skeleton, copied: as in `Task`.
+    """
     if not plan.rules:
-        return
-    blocked = _blocked(plan, skeleton, copied, plan.rules)
-    if blocked is None and not _in_doubt(plan, skeleton, copied):
-        return
-    conflict = proved_conflict(plan)
-    if conflict is not None:
-        raise conflict
-    if blocked is not None:
-        raise _told_by_lines(plan, skeleton, copied, blocked)
+        return blocked
+    return proved_conflict(plan) or _told_by_lines(plan, skeleton, copied, blocked)
 
 
 def lines_refuse(plan: Plan) -> bool:

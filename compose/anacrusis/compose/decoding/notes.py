@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ..errors import PlanError
 from ..plan import Plan
 from ..quotes import Ceiling
 from ..score import Score
-from .conflicts import check_rules_hold
+from .conflicts import check_rules_hold, refusal
 from .sampler import Model, Sampling
 from .variation import variations_of
 from .writer import Task, Writer
@@ -37,7 +38,7 @@ def write_notes(
 def plan_task(plan: Plan) -> Task:
     """What is to be written for a plan whose chords, key and tempo are all stated.
 
-    Raises `ConflictError` where its rules cannot all be kept.
+    Raises `ConflictError` where its rules cannot all be kept, or the writer of the task does.
     """
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
@@ -46,6 +47,7 @@ def plan_task(plan: Plan) -> Task:
     check_rules_hold(plan, skeleton, copied)
     return Task(
         skeleton, plan.tracks, plan.style, copied=copied, rules=plan.rules, plan=plan,
+        refusal=partial(refusal, plan, skeleton, copied),
         varied=variations_of(plan, skeleton),
         wishes=plan.wishes,
     )  # fmt: skip

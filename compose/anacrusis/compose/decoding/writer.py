@@ -5,7 +5,7 @@ what the tracks to come will need, so there a bar may come to one. The writer th
 last choices that could have been others, takes them in turn, and gives up after `PATIENCE` of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -44,7 +44,8 @@ class Task(NamedTuple):
 
     blanks: as in `State`. copied: bar -> the earlier bar whose music it repeats. rules: what the
     notes must keep beside the skeleton; wishes: what they should. staying: track index -> notes in
-    blanks that stay. varied: the variations, by their first bar.
+    blanks that stay. varied: the variations, by their first bar. refusal: what to raise where no
+    constraints can be made, from the reason; None: the reason.
     """
 
     skeleton: Score
@@ -57,6 +58,7 @@ class Task(NamedTuple):
     staying: Mapping[int, Collection[Note]] = {}
     varied: Mapping[int, Variation] = {}
     wishes: Sequence[Wish] = ()
+    refusal: Callable[[ConstraintError], ConstraintError] | None = None
 
 
 class _Choice(NamedTuple):
@@ -96,9 +98,14 @@ class Writer:
         self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
         closing = closing_bars(task)
-        self._constraints = constraints_for(
-            self.state, closing, ceiling, task.rules, task.copied, bool(task.varied)
-        )
+        try:
+            self._constraints = constraints_for(
+                self.state, closing, ceiling, task.rules, task.copied, bool(task.varied)
+            )
+        except ConstraintError as error:
+            if task.refusal is None:
+                raise
+            raise task.refusal(error) from error
         self._wishes = Wishes(task.wishes, self.state, task.copied)
         self._openings = next(c for c in self._constraints if isinstance(c, Openings))
         self._document = Document(model, skeleton, task.tracks, task.style, task.blanks)
