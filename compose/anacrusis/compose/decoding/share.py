@@ -46,11 +46,12 @@ def draw_share(
     band: tuple[float, float],
     rng: np.random.Generator,
     whole: bool,
+    nearest: float | None = None,
 ) -> list[int] | None:
     """Which option of each part is taken, so that the notes that change are a share in the band.
 
-    As near its middle as can be. total: notes in all. whole: parts change as wholes or not at all.
-    None where no choice reaches the band.
+    total: notes in all. whole: parts change as wholes or not at all. nearest: the share that is
+    come as near to as can be; None: the middle of the band. None where no choice reaches the band.
 
     >>> rng = np.random.default_rng(0)
     >>> parts = [Part((0, n), 1.0, range(n, n + 1)) for n in (1, 3, 5)]
@@ -65,7 +66,7 @@ def draw_share(
         for option in options:
             found |= reach[-1] << parts[place].options[option]
         reach.append(found)
-    wanted = (band[0] + band[1]) / 2 * total
+    wanted = total * (sum(band) / 2 if nearest is None else nearest)
     sums = [s for s in range(total + 1) if reach[-1] >> s & 1 and in_band(s, total, band)]
     if not sums:
         return None

@@ -242,8 +242,11 @@ class _Choice:
             return self._plain  # nothing was there: all that is written is new
         knots = self._knots()
         parts = [self._part(knot) for knot in knots]
+        low, high = self._band
         for attempt in range(DRAWS):
-            options = draw_share(parts, self._total, self._band, rng, attempt < DRAWS // 2)
+            whole, turn = attempt < DRAWS // 2, attempt % (DRAWS // 2)
+            share = (low + high) / 2 - (high - low) / DRAWS * turn  # less, where more must come
+            options = draw_share(parts, self._total, self._band, rng, whole, share)
             if options is None:
                 continue
             until: dict[Cell, int | None] = {}
@@ -256,7 +259,6 @@ class _Choice:
             setting = None if fates is None else self._setting(fates)
             if setting is not None:
                 return setting
-        low, high = self._band
         raise ConstraintError(
             f"no way was found to change {low:.0%} to {high:.0%} of the notes of bar "
             f"{self._bars.start + 1} on; allow a wider band, or another seed"
