@@ -70,7 +70,7 @@ class Openings:
         self._ensembles = ensembles
         self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
         v = self._v = vocabulary()
-        self._size = len(v)
+        self._everything = np.ones(len(v), bool)
         self._spans = {kind: slice(*span) for kind, span in v.spans.items()}
         self._closing = [v.id("Bar"), v.id("EOS")]
 
@@ -81,7 +81,7 @@ class Openings:
             Slot.NOW, Slot.POSITION, Slot.TRACK, Slot.VELOCITY, Slot.PITCH, Slot.NOTE
         ):  # fmt: skip
             return None
-        mask = np.ones(self._size, bool)
+        mask = self._everything.copy()
         if slot is Slot.PITCH:
             mask[self._spans["Duration"]] = to_array(self._durations(state), MAX_DURATION)
         elif slot in (Slot.POSITION, Slot.VELOCITY):

@@ -121,6 +121,15 @@ def _slot_masks() -> dict[Slot, npt.NDArray[np.bool_]]:
     return masks
 
 
+@lru_cache(maxsize=1024)
+def _declared(tracks: tuple[int, ...], after: int) -> npt.NDArray[np.bool_]:
+    """Of all ``Track`` tokens, those among some that come after one."""
+    first, stop = vocabulary().spans["Track"]
+    found = np.zeros(stop - first, bool)
+    found[[track - first for track in tracks if track > after]] = True
+    return found
+
+
 @dataclass
 class Grammar:
     """The state of a document being written or read.
@@ -161,9 +170,7 @@ class Grammar:
             self._mask_after_track(mask)
         if slot not in (Slot.POSITION, Slot.VELOCITY):
             tracks = v.spans["Track"]
-            declared = np.zeros(tracks.stop - tracks.start, bool)
-            declared[[track - tracks.start for track in self.programs if track > self.track]] = True
-            mask[tracks.start : tracks.stop] &= declared
+            mask[tracks.start : tracks.stop] &= _declared(tuple(self.programs), self.track)
         if slot in (Slot.POSITION, Slot.VELOCITY, Slot.NOTE):
             self._mask_pitches(mask)
         if slot is Slot.NOTE:
