@@ -36,18 +36,22 @@ class ConstraintError(AnacrusisError):
 class ConflictError(ConstraintError):
     """Statements of a plan that cannot all be kept.
 
-    statements: a smallest set of them; without any one the others can be.
+    statements: a set of them that exclude one another. minimal: whether without any one of them the
+    others can be kept, as was proved.
     """
 
-    def __init__(self, statements: tuple[str, ...]) -> None:
-        self.statements = statements
+    def __init__(self, statements: tuple[str, ...], minimal: bool = True) -> None:
+        self.statements, self.minimal = statements, minimal
         listed = "; ".join(statements)
-        super().__init__(
-            f"these cannot all be kept: {listed}. Without any one of them the rest can: loosen or "
-            "drop one"
-            if len(statements) > 1
-            else f"this cannot be kept: {listed}. Loosen or drop it"
-        )
+        if len(statements) == 1:
+            super().__init__(f"this cannot be kept: {listed}. Loosen or drop it")
+        elif minimal:
+            super().__init__(
+                f"these cannot all be kept: {listed}. Without any one of them the rest can: loosen "
+                "or drop one"
+            )
+        else:
+            super().__init__(f"these cannot all be kept: {listed}. Loosen or drop some of them")
 
 
 class EditError(AnacrusisError):

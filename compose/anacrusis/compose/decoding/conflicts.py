@@ -6,6 +6,7 @@ several voices and of voices together, is asked of the solver, which proves what
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..constraints.assemble import constraints_for, doubtful
 from ..constraints.lookahead import Impossible
@@ -15,7 +16,10 @@ from ..plan import Plan
 from ..rules.base import Rule
 from ..score import Score
 
-PROOF = 2.0
+if TYPE_CHECKING:
+    from ..solver import Solution
+
+PROOF = 5.0
 """Seconds that a proof before composing may take."""
 WAY = 20.0
 """Seconds that a way out of a dead end may take to be found."""
@@ -53,6 +57,11 @@ def lines_refuse(plan: Plan) -> bool:
     return _blocked(plan, skeleton, reprised_bars(plan, skeleton), plan.rules) is not None
 
 
+def _conflict(solution: "Solution") -> ConflictError:
+    """What a proof found."""
+    return ConflictError(tuple(map(str, solution.conflict)), solution.minimal)
+
+
 def proved_conflict(plan: Plan) -> ConflictError | None:
     """What cannot be kept together in a complete plan; None where that is not proved."""
     from ..solver import solve
@@ -60,7 +69,7 @@ def proved_conflict(plan: Plan) -> ConflictError | None:
     solution = solve(plan, time_limit=PROOF, strict=False)
     if solution.verdict != "impossible":
         return None
-    return ConflictError(tuple(str(statement) for statement in solution.conflict))
+    return _conflict(solution)
 
 
 def way_on(
@@ -82,7 +91,7 @@ def way_on(
     if solution.verdict == "possible":
         return solution.score
     if solution.verdict == "impossible":
-        return ConflictError(tuple(str(statement) for statement in solution.conflict))
+        return _conflict(solution)
     return None
 
 
@@ -118,4 +127,4 @@ def _told_by_lines(
     if not isinstance(blocked, Impossible):
         return ConflictError(tuple(map(str, rules)))
     track = next(t for t in plan.tracks if t.name == blocked.track)
-    return ConflictError((*map(str, rules), f"the chords, range and rests of {track.name}"))
+    return ConflictError((*map(str, rules), f"the chords, range and rests of {track.name}"), False)
