@@ -251,12 +251,10 @@ class Line(LookAhead):
             return False
         if self.now >= stop:
             return True
-        place = bisect_left(self._ticks, self.now)
-        while self._ticks[place] < stop:
-            if self._cells[place].must:
-                return False
-            place += 1
-        states = self.states
+        must = bisect_left(self._musts, self.now)
+        if must < len(self._musts) and self._musts[must] < stop:
+            return False
+        states, place = self.states, bisect_left(self._ticks, stop)
         segment = bisect_right(self._borders, self.now) - 1
         while segment + 1 < len(self._borders) and self._borders[segment + 1] <= stop:
             segment += 1

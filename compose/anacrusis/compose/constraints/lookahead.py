@@ -108,6 +108,7 @@ class LookAhead:
         ]
         self._cells = self._events()
         self._ticks = [cell.tick for cell in self._cells]
+        self._musts = [cell.tick for cell in self._cells if cell.must]
         self._moves: dict[tuple[int, States], list[Step]] = {}
         self._crossed: dict[tuple[int, States, bool], States | None] = {}
         self._breaths: dict[int, int | None] = {}  # tick -> longest stretch without a breath
