@@ -36,8 +36,8 @@ def varied_plan(rng: np.random.Generator) -> Plan:
     meter = plan.bar_plans[before].meter
     sections.append(SectionPlan("v", source.bars, meter=meter, vary=source.name, change=band))
     if rng.random() < 0.5:
-        again = {"reprise": "v"} if rng.random() < 0.5 else {"vary": "v", "change": band}
-        sections.append(SectionPlan("w", source.bars, **again))
+        again = SectionPlan("w", source.bars, vary="v", change=band)
+        sections.append(again if rng.random() < 0.5 else replace(again, vary=None, reprise="v"))
     return replace(plan, sections=tuple(sections))
 
 
