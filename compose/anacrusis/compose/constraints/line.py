@@ -15,6 +15,10 @@ from .pitchset import ALL, OF_CLASS, PitchSet, members
 from .terms import Terms
 
 
+Stand = tuple[States, int, int, tuple[int, PitchSet] | None, int | None]
+"""Where a line stands: its courses, the time, the last pitch, what is owed, the last breath."""
+
+
 class Astray(Exception):
     """A note that look-ahead did not offer."""
 
@@ -37,8 +41,8 @@ class Line(LookAhead):
         self._lasted: dict[tuple[int, int, tuple[object, ...]], int] = {}
         # Where decoding stands.
         self.states: States = tuple(c.begin(False) for c in self._active[0])
-        self.now = 0
-        self.last = NOBODY
+        self.now: int = 0
+        self.last: int = NOBODY
         self.owed: tuple[int, PitchSet] | None = None
         self._breath: int | None = None  # where the present stretch without a breath began
 
@@ -47,13 +51,13 @@ class Line(LookAhead):
         """The pitch of the last note; None where there was none."""
         return None if self.last == NOBODY else self.last.bit_length() - 1
 
-    def snapshot(self) -> tuple[object, ...]:
+    def snapshot(self) -> Stand:
         """Where the line stands, to return to."""
         return self.states, self.now, self.last, self.owed, self._breath
 
-    def restore(self, held: tuple[object, ...]) -> None:
+    def restore(self, held: Stand) -> None:
         """Stand where a snapshot was taken."""
-        self.states, self.now, self.last, self.owed, self._breath = held  # type: ignore[assignment]
+        self.states, self.now, self.last, self.owed, self._breath = held
 
     def enter(self, bar: int, given: bool = False, busy: int = 0) -> None:
         """Go on to the start of a bar, where nothing more is struck before it.
