@@ -151,7 +151,8 @@ class _Compiler:
             for place in places:
                 bars_written = frozenset(self.written(bars))
                 self.doubles.append(Double(place, leader, rule.interval, bars_written))
-                self.of(place), self.of(leader)
+                self.of(place)  # both have terms, if only to share them
+                self.of(leader)
         else:
             for place in places:
                 self._track(rule, place, bars)

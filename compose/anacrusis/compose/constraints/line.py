@@ -14,7 +14,6 @@ from .lookahead import NOBODY, Company, LookAhead, States, Step
 from .pitchset import ALL, OF_CLASS, PitchSet, members
 from .terms import Terms
 
-
 Stand = tuple[States, int, int, tuple[int, PitchSet] | None, int | None]
 """Where a line stands: its courses, the time, the last pitch, what is owed, the last breath."""
 

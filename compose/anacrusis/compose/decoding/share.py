@@ -50,8 +50,9 @@ def draw_share(
 ) -> list[int] | None:
     """Which option of each part is taken, so that the notes that change are a share in the band.
 
-    total: notes in all. whole: parts change as wholes or not at all. nearest: the share that is
-    come as near to as can be; None: the middle of the band. None where no choice reaches the band.
+    total: notes in all. whole: parts change as wholes or not at all, but those that would be more
+    than half of it. nearest: the share that is come as near to as can be; None: the middle of the
+    band. None where no choice reaches the band.
 
     >>> rng = np.random.default_rng(0)
     >>> parts = [Part((0, n), 1.0, range(n, n + 1)) for n in (1, 3, 5)]
@@ -59,14 +60,15 @@ def draw_share(
     [1, 1, 0]
     """
     order = rng.permutation(len(parts)).tolist()
-    allowed = [_allowed(parts[place], whole) for place in order]
+    wanted = total * (sum(band) / 2 if nearest is None else nearest)
+    large = {place for place, part in enumerate(parts) if part.options[-1] > wanted / 2}
+    allowed = [_allowed(parts[place], whole and place not in large) for place in order]
     reach = [1]
     for place, options in zip(order, allowed, strict=True):
         found = 0
         for option in options:
             found |= reach[-1] << parts[place].options[option]
         reach.append(found)
-    wanted = total * (sum(band) / 2 if nearest is None else nearest)
     sums = [s for s in range(total + 1) if reach[-1] >> s & 1 and in_band(s, total, band)]
     if not sums:
         return None
@@ -82,7 +84,8 @@ def draw_share(
             if left >= part.options[option] and before >> (left - part.options[option]) & 1
         ]
         share = left / room if room else 0.0
-        weights = np.array([_weight(part, option, share, used) for option in able]) + 1e-9
+        split = 1.0 if order[index] in large else 0.2
+        weights = np.array([_weight(part, option, share, used, split) for option in able]) + 1e-9
         option = able[int(rng.choice(len(able), p=weights / weights.sum()))]
         if part.options[option]:
             used.update(part.bars)
@@ -101,10 +104,14 @@ def _allowed(part: Part, whole: bool) -> list[int]:
     return list({count: option for option, count in reversed(list(counts))}.values())
 
 
-def _weight(part: Part, option: int, share: float, used: set[int]) -> float:
-    """How readily an option is drawn where so much is left to change."""
+def _weight(part: Part, option: int, share: float, used: set[int], split: float) -> float:
+    """How readily an option is drawn where so much is left to change.
+
+    split: how readily a part is changed in part, beside as a whole.
+    """
     fresh = 1.0 if used.isdisjoint(part.bars) else 0.5
     changes = min(share * part.liking * fresh, 0.95)
     if not part.options[option]:
         return 1 - changes
-    return changes if option == len(part.options) - 1 else 0.2 * changes / len(part.options)
+    whole = option == len(part.options) - 1
+    return changes * (1 - 0.75 * split) if whole else split * changes / len(part.options)
