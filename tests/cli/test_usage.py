@@ -14,6 +14,11 @@ from anacrusis.studio import main as command_line
 
 COMMANDS = (
     "", "demo", "compose", "render", "verify", "plan", "plan new", "plan check", "plan show",
+    "diff", "edit",
+    "edit lock", "edit unlock", "edit regenerate", "edit vary", "edit extend",
+    "edit continue", "edit insert", "edit delete", "edit transpose", "edit reharmonise",
+    "edit reinstrument", "edit rearrange", "edit add-track", "edit humanise", "edit join",
+    "edit replan", "edit undo", "edit redo", "edit history",
     "doctor", "train", "data", "data list", "data fetch", "data prepare", "data stats",
     "evaluate", "evaluate accompaniment", "evaluate chorales", "evaluate form",
     "evaluate infilling", "evaluate originality", "listen",
