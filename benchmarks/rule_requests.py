@@ -33,7 +33,7 @@ from anacrusis.compose.chord import Chord
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.conflicts import lines_refuse
 from anacrusis.compose.decoding.sampler import Model
-from anacrusis.compose.errors import ConstraintError, PlanError
+from anacrusis.compose.errors import ConflictError, ConstraintError, PlanError
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.model.runtime import Runtime
@@ -44,6 +44,8 @@ from anacrusis.compose.verify import verify
 
 LONGEST = 120
 """Seconds after which a request counts as hanging."""
+BATCH = 40
+"""Refusals that are put to the solver at once."""
 METERS = ("4/4", "4/4", "3/4", "6/8", "2/4", "7/8", "5/4")
 LINE_UPS = (
     ("melody", "chords", "bass", "drums"), ("melody", "bass"), ("melody",), ("chords",),
@@ -179,10 +181,9 @@ def outcome(number: int, by_shipped: bool) -> dict[str, object]:
         if not report.ok:
             found["why"] = [str(violation) for violation in report.violations[:5]]
     except (ConstraintError, PlanError) as error:
-        found["outcome"] = "refused" if "cannot" in str(error) or "need" in str(error) else "lost"
-        if isinstance(error, PlanError):
-            found["outcome"] = "refused"
+        found["outcome"] = "refused" if isinstance(error, ConflictError | PlanError) else "lost"
         found["kind"], found["why"] = type(error).__name__, str(error)
+        found["minimal"] = isinstance(error, ConflictError) and error.minimal
     except _HangingError:
         found["outcome"] = "hanging"
     except Exception as error:  # what else goes wrong is what is looked for
@@ -232,9 +233,12 @@ def main() -> None:
                 print(f"{count} of {len(left)}", file=sys.stderr, flush=True)
         refused = [n for n in numbers if done[n]["outcome"] == "refused"]
         verdicts: Counter[str] = Counter()
-        for verdict in pool.map(agreed, refused, chunksize=4):
-            if verdict and verdicts.total() < options.check:
-                verdicts[verdict] += 1
+        for first in range(0, len(refused), BATCH):
+            for verdict in pool.map(agreed, refused[first : first + BATCH]):
+                if verdict and verdicts.total() < options.check:
+                    verdicts[verdict] += 1
+            if verdicts.total() >= options.check:
+                break
     counts = Counter(str(row["outcome"]) for row in done.values())
     seconds = sorted(float(str(row["seconds"])) for row in done.values())
     bars = sum(int(str(row.get("bars", 0))) for row in done.values())
@@ -244,6 +248,8 @@ def main() -> None:
     print("|---|---|")
     print(f"| composed and verified | {counts['composed']} ({bars} bars, {notes} notes) |")
     print(f"| refused as impossible, each with its reason | {counts['refused']} |")
+    minimal = sum(bool(row.get("minimal")) for row in done.values())
+    print(f"| of these with a conflict that is proved minimal | {minimal} |")
     print(f"| scores that break a rule | {counts['broken']} |")
     print(f"| neither composed nor proved impossible | {counts['lost']} |")
     print(

@@ -9,7 +9,7 @@ from mock_model import MockModel
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.decoding.fill import fill
-from anacrusis.compose.decoding.notes import emptied
+from anacrusis.compose.decoding.writer import emptied
 from anacrusis.compose.errors import DataError
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter

@@ -11,7 +11,7 @@ from strategies import scores
 
 from anacrusis.compose.chord import Chord
 from anacrusis.compose.decoding.fill import fill
-from anacrusis.compose.decoding.notes import emptied
+from anacrusis.compose.decoding.writer import emptied
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, ChordSpan, Note, Score, Track
 from anacrusis.datasets.evaluation.infilling import (

@@ -330,6 +330,14 @@ def test_the_time_limit_is_kept() -> None:
     assert solve(plan_of(FOUR, (LEAD,)), time_limit=0.0).verdict == "unknown"
 
 
+def test_effort_bounds_the_work() -> None:
+    plan = plan_of(FOUR, (LEAD,))
+    assert solve(plan, effort=0).verdict == "unknown"
+    found = [solve(plan, effort=200_000) for _ in range(2)]
+    assert found[0].verdict == "possible"
+    assert found[0].score == found[1].score
+
+
 def test_what_cannot_be_asked() -> None:
     plan = plan_of(FOUR, (LEAD,))
     with pytest.raises(PlanError, match="complete it first"):

@@ -32,6 +32,17 @@ from anacrusis.compose.tokens.vocabulary import TEMPOS
 # Round trips
 
 
+def test_a_chord_that_goes_on_under_another_key_is_one_chord():
+    slash = Chord.parse("C/D#")
+    score = Score(
+        (Bar(Meter(4, 4)), Bar(Meter(4, 4))),
+        keys=(KeyChange(0, Key("D", "dorian")), KeyChange(48, Key("B", "locrian"))),
+        chords=(ChordSpan(0, 48, slash), ChordSpan(49, 47, slash)),
+    )
+    back = decode(encode(score, "song").ids)
+    assert [(span.onset, span.end) for span in back.chords] == [(0, 96)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data(), scores(unisons=True), st.sampled_from(AHEAD))
 def test_whatever_is_not_counted_comes_back(data: st.DataObject, score: Score, ahead: int):

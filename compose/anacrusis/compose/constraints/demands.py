@@ -30,8 +30,8 @@ from .courses import (
     TuneCourse,
 )
 from .doubled import Double, share_courses, share_tables
-from .hands import WIND_BREATH, is_wind
-from .pitchset import ALL, PitchSet
+from .hands import WIND_BREATH, compass, is_wind
+from .pitchset import ALL, PitchSet, pitch_set
 from .terms import Terms
 
 _SHAPES = {"up": (1,), "down": (-1,), "arch": (1, -1), "valley": (-1, 1)}
@@ -245,6 +245,8 @@ class _Compiler:
                 terms.breaths.append((first, last, WIND_BREATH * TICKS_PER_QUARTER))
         else:
             terms.playable.update(written)
+            for bar in written:
+                terms.narrow(self.ticks(bar), compass(terms.plan.program))
 
     def _drums(self, terms: Terms, rule: DrumPattern, bars: Sequence[int]) -> None:
         for bar in bars:
@@ -301,14 +303,6 @@ def _loud(level: float) -> int:
     """The velocities, as a set, that are near enough to a level."""
     near = range(max(int(level) - TOLERANCE - 1, 1), min(int(level) + TOLERANCE + 2, 128))
     return sum(1 << v for v in near if abs(v - level) <= TOLERANCE)
-
-
-def pitch_set(pitches: Collection[int]) -> PitchSet:
-    """Pitches as an integer."""
-    found = 0
-    for pitch in pitches:
-        found |= 1 << pitch
-    return found
 
 
 def demands_of(

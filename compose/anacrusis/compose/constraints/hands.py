@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from .pitchset import ALL, PitchSet, members
+from .pitchset import ALL, PitchSet, between, members
 
 WIND_BREATH = 24
 """Quarter notes after which a wind player breathes."""
@@ -33,12 +33,22 @@ def is_wind(program: int) -> bool:
     return 52 <= program <= 54 or 56 <= program <= 79
 
 
+def compass(program: int) -> PitchSet:
+    """The pitches that an instrument with strings has; all pitches for any other."""
+    if program in BOWED:
+        return between(BOWED[program][0], BOWED[program][-1] + POSITIONS)
+    if 24 <= program < 40:
+        strings = GUITAR if program < 32 else BASS
+        return between(strings[0], strings[-1] + FRETS)
+    return ALL
+
+
 def playable(program: int, pitches: Sequence[int]) -> bool:
     """Whether pitches, sorted, can sound together on an instrument.
 
     >>> playable(0, [36, 40, 43, 60, 64, 67]), playable(0, [36, 48, 60, 72, 84])
     (True, False)
-    >>> playable(40, [55, 62]), playable(40, [55, 76]), playable(24, [40, 47, 52, 56, 59, 64])
+    >>> playable(40, [55, 62]), playable(40, [56, 76]), playable(24, [40, 47, 52, 56, 59, 64])
     (True, False, True)
     """
     if len(pitches) < 2:

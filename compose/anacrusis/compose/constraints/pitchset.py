@@ -20,6 +20,14 @@ OF_CLASS: tuple[PitchSet, ...] = tuple(
 """For each pitch class the pitches of all octaves."""
 
 
+def pitch_set(pitches: Iterable[int]) -> PitchSet:
+    """The set of some pitches."""
+    found = 0
+    for pitch in pitches:
+        found |= 1 << pitch
+    return found
+
+
 def of_classes(classes: Iterable[int]) -> PitchSet:
     """The pitches of some pitch classes, in all octaves.
 

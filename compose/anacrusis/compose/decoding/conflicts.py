@@ -19,10 +19,12 @@ from ..score import Score
 if TYPE_CHECKING:
     from ..solver import Solution
 
-PROOF = 5.0
-"""Seconds that a proof before composing may take."""
-WAY = 20.0
-"""Seconds that a way out of a dead end may take to be found."""
+PROOF = 500_000
+"""Steps of the solver that a proof before composing may take."""
+WAY = 1_000_000
+"""Steps that a way out of a dead end may take to be found."""
+LONGEST = 120.0
+"""Seconds after which the solver is ended on a machine that is slow beyond measure."""
 
 
 def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> None:
@@ -66,7 +68,7 @@ def proved_conflict(plan: Plan) -> ConflictError | None:
     """What cannot be kept together in a complete plan; None where that is not proved."""
     from ..solver import solve
 
-    solution = solve(plan, time_limit=PROOF, strict=False)
+    solution = solve(plan, time_limit=LONGEST, effort=PROOF, strict=False)
     if solution.verdict != "impossible":
         return None
     return _conflict(solution)
@@ -87,7 +89,9 @@ def way_on(
     for place in range(len(written.tracks)):
         bars = range(last) if blanks is None else blanks.get(place, ())
         open_bars[place] = [bar for bar in bars if bar >= first]
-    solution = solve(plan, fixed=written, blanks=open_bars, time_limit=WAY, strict=False)
+    solution = solve(
+        plan, fixed=written, blanks=open_bars, time_limit=LONGEST, effort=WAY, strict=False
+    )
     if solution.verdict == "possible":
         return solution.score
     if solution.verdict == "impossible":

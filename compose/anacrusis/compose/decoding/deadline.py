@@ -25,7 +25,7 @@ from ..plan import Plan
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .compose import completed, load_model
-from .conflicts import WAY, way_on
+from .conflicts import way_on
 from .notes import Progress, plan_task
 from .prior import Prior, place_after
 from .sampler import Model, ModelState, Sampling
@@ -53,6 +53,8 @@ _SEARCH_SHARE = 0.25
 """Share of the time left that it may be searched."""
 _PATIENT = 60.0
 """Seconds in which the solver may be asked at several dead ends."""
+_TWICE = 20.0
+"""Seconds in which it may be asked for the rest, and then for all."""
 _LONGEST = 86400
 """Seconds of a day."""
 
@@ -150,7 +152,7 @@ def _solved(plan: Plan, hurry: "Hurry", score: Score, bar: int) -> Score:
     """A score whose bars up to `bar` are written, with the others as the solver writes them; or all
     of it, where it finds no way from there, or has no time to look for it twice."""
     found: Score | ConflictError | None = None
-    for first in (bar, 0) if hurry.left > WAY else (0,):
+    for first in (bar, 0) if hurry.left > _TWICE else (0,):
         stop = score.bar_starts[first]
         kept = (tuple(note for note in t.notes if note.onset < stop) for t in score.tracks)
         tracks = (replace(t, notes=n) for t, n in zip(score.tracks, kept, strict=True))

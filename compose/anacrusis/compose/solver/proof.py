@@ -16,7 +16,7 @@ from .example import notes_of
 from .facts import Facts, Level
 from .frame import Frame
 from .harmony import say_grid, say_resolutions
-from .search import Clock, Conflict, OutOfTimeError, Search
+from .search import Allowance, Conflict, GaveUpError, Search
 from .statement import Given, Statement
 
 
@@ -31,9 +31,14 @@ class Prover:
     """Asks the same question of one set of statements after another."""
 
     def __init__(
-        self, frame: Frame, statements: Sequence[Statement], given: Given, clock: Clock
+        self, frame: Frame, statements: Sequence[Statement], given: Given, allowance: Allowance
     ) -> None:
-        self.frame, self.statements, self.given, self.clock = frame, statements, given, clock
+        self.frame, self.statements, self.given, self.allowance = (
+            frame,
+            statements,
+            given,
+            allowance,
+        )
         self.groups = self._groups()
 
     def _groups(self) -> list[tuple[int, ...]]:
@@ -64,7 +69,7 @@ class Prover:
     def settle(self, group: Sequence[int], explain: bool = True) -> list[tuple[int, Note]] | Core:
         """Notes of some bars that keep all statements, or those of them that conflict.
 
-        explain: whether no more statements are wanted than conflict. Raises `OutOfTimeError`.
+        explain: whether no more statements are wanted than conflict. Raises `GaveUpError`.
         """
         here = [n for n in range(len(self.statements)) if self._touches(n, group)]
         levels = dict.fromkeys(range(len(self.frame.plan.tracks)), Level.BEATS)
@@ -74,7 +79,7 @@ class Prover:
             if found is not None:
                 return found
             core = self._core(group, here, levels)
-            if core not in tried and self._refuted(group, core, self.clock):
+            if core not in tried and self._refuted(group, core, self.allowance):
                 return self._minimal(group, core) if explain else Core(frozenset(core), False)
             tried.append(core)
             names = {name for n in core for name in self.statements[n].tracks}
@@ -83,11 +88,12 @@ class Prover:
             for track in concerned or coarse:
                 levels[track] = Level(levels[track].value + 1)
 
-    def _refuted(self, group: Sequence[int], asked: Collection[int], clock: Clock) -> bool:
+    def _refuted(self, group: Sequence[int], asked: Collection[int], allowance: Allowance) -> bool:
         """Whether some statements conflict, as some of the bars or all of them prove."""
         windows = dict.fromkeys((self._window(group, asked), tuple(group)))
         return any(
-            isinstance(self._search(bars, asked, self._full, clock), Conflict) for bars in windows
+            isinstance(self._search(bars, asked, self._full, allowance), Conflict)
+            for bars in windows
         )
 
     @property
@@ -117,15 +123,15 @@ class Prover:
         bars: Sequence[int],
         asked: Iterable[int],
         levels: Mapping[int, Level],
-        proof: Clock | None = None,
+        proof: Allowance | None = None,
     ) -> list[tuple[int, Note]] | Conflict:
-        """The notes, or a conflict. proof: the time for it, where a conflict is expected."""
+        """The notes, or a conflict. proof: what it may cost, where a conflict is expected."""
         numbers = sorted(asked)
         tracks = self._tracks(numbers)
         if not tracks:
             return []  # silence keeps them all
         facts = self._facts(bars, tracks, numbers, (), levels)
-        found = Search(facts, proof or self.clock, hard=proof is not None).solve()
+        found = Search(facts, proof or self.allowance, hard=proof is not None).solve()
         return found if isinstance(found, Conflict) else notes_of(found, facts)
 
     def _core(
@@ -134,7 +140,7 @@ class Prover:
         """Statements that conflict at some levels, not yet a minimal set."""
         sure = [n for n in here if self.statements[n].kind in _SURE]
         rest = [n for n in here if n not in sure]
-        search = Search(self._facts(group, self._tracks(here), sure, rest, levels), self.clock)
+        search = Search(self._facts(group, self._tracks(here), sure, rest, levels), self.allowance)
         found = search.solve(rest)
         assert isinstance(found, Conflict)
         core = set(found.core)
@@ -148,20 +154,22 @@ class Prover:
         return core | {n for n in sure if tracks & set(self.statements[n].tracks)}
 
     def _minimal(self, group: Sequence[int], core: set[int]) -> Core:
-        """Statements of a conflict of which none can be left out, if time allows."""
+        """Statements of a conflict of which none can be left out, if the allowance reaches."""
         left = sorted(core, key=self._rank)
         sure = [n for n in left if self.statements[n].kind in _SURE]
         others = [n for n in left if n not in sure]
+        kinds = ([n for n in sure if self.statements[n].kind == kind] for kind in _SURE)
         beats, minimal = dict.fromkeys(self._full, Level.BEATS), True
-        for tried in (*([n] for n in others), sure, *([n] for n in sure)):
+        for tried in (*([n] for n in others), sure, *kinds, *([n] for n in sure)):
             fewer = core - set(tried)
             if fewer == core:
                 continue
             try:
-                clock = Clock(self.clock.left / 4)
-                if self._notes(group, fewer, beats) is None and self._refuted(group, fewer, clock):
+                quarter = self.allowance.part(1 / 4)
+                none = self._notes(group, fewer, beats) is None
+                if none and self._refuted(group, fewer, quarter):
                     core = fewer
-            except OutOfTimeError:
+            except GaveUpError:
                 minimal = False
         return Core(frozenset(core), minimal)
 

@@ -10,29 +10,59 @@ from .facts import Facts
 from .frame import LONGEST
 
 if TYPE_CHECKING:
-    from clingo import SolveHandle, Symbol
+    from clingo import Symbol
 
 FILES = ("notes.lp", "chords.lp", "lines.lp", "textures.lp")
 Atom = tuple[int, int, int]
 
 
-class OutOfTimeError(Exception):
-    """The time limit has passed."""
+MOST = 1 << 34
+"""Steps of a search without a bound."""
+CONFLICT = 20
+"""Steps that a conflict of the search counts for; an atom that is grounded is one."""
 
 
-class Clock:
-    """Counts down from a number of seconds."""
+class GaveUpError(Exception):
+    """The work that was allowed is done, or its time has passed."""
 
-    def __init__(self, limit: float) -> None:
-        self._end = time.monotonic() + limit
+
+class Allowance:
+    """The work that may still be done: steps, the same on every machine, and seconds for those who
+    wait."""
+
+    def __init__(self, seconds: float, steps: int = MOST, whole: "Allowance | None" = None) -> None:
+        """whole: what this is a part of."""
+        self._end = time.monotonic() + seconds
+        self._steps, self._whole = steps, whole
 
     @property
-    def left(self) -> float:
-        """Seconds left. Raises `OutOfTimeError` where there are none."""
+    def seconds(self) -> float:
+        """Seconds left. Raises `GaveUpError` where there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise OutOfTimeError
+            raise GaveUpError
         return left
+
+    @property
+    def steps(self) -> int:
+        """Steps left. Raises `GaveUpError` where there are none."""
+        if self._steps <= 0:
+            raise GaveUpError
+        return self._steps
+
+    def check(self) -> None:
+        """Raise `GaveUpError` where nothing is left."""
+        _ = self.seconds, self.steps
+
+    def spend(self, steps: int) -> None:
+        """Count steps that were taken."""
+        self._steps -= steps
+        if self._whole is not None:
+            self._whole.spend(steps)
+
+    def part(self, share: float) -> "Allowance":
+        """A share of what is left."""
+        return Allowance(self.seconds * share, int(self.steps * share) + 1, self)
 
 
 class Sounding(NamedTuple):
@@ -60,10 +90,10 @@ class Search:
     hard: whether more work beforehand is likely to pay.
     """
 
-    def __init__(self, facts: Facts, clock: Clock, hard: bool = False) -> None:
+    def __init__(self, facts: Facts, allowance: Allowance, hard: bool = False) -> None:
         from clingo import Control
 
-        self._facts, self._clock = facts, clock
+        self._facts, self._allowance = facts, allowance
         self._control = Control(["--warn=none", *["--configuration=jumpy"] * hard])
         folder = files(__name__.rpartition(".")[0])
         for name in FILES:
@@ -71,8 +101,9 @@ class Search:
         self._control.add("base", [], facts.text())
         longest = folder.joinpath("longest.lp").read_text("utf-8")
         self._control.add("longest", ["x", "b"], longest)
-        self._clock.left  # noqa: B018  raises where no time is left
+        allowance.check()
         self._control.ground([("base", [])])
+        allowance.spend(len(self._control.symbolic_atoms))
         self._bounded: set[tuple[int, int]] = set()
 
     def solve(
@@ -80,7 +111,7 @@ class Search:
     ) -> tuple[Sounding, ...] | Conflict:
         """Notes that keep the open statements `on`, `off` left out, or those that conflict.
 
-        Raises `OutOfTimeError`.
+        Raises `GaveUpError`.
         """
         from clingo import Function, Number
 
@@ -91,11 +122,9 @@ class Search:
         literals = {atom.literal: n for n, atom in kept.items() if atom is not None}
         assumed = [*literals, *(-atom.literal for atom in left_out.values() if atom is not None)]
         while True:
-            with self._control.solve(assumed, yield_=True, async_=True) as handle:
-                shown = _first_model(handle, self._clock.left)
-                if shown is None:
-                    core = handle.core()
-                    return Conflict(frozenset(literals[c] for c in core if c in literals))
+            shown, core = self._first_model(assumed)
+            if shown is None:
+                return Conflict(frozenset(literals[c] for c in core if c in literals))
             notes = tuple(_notes(shown, self._facts))
             long = {
                 (note.track, self._facts.frame.score.bar_at(note.onset))
@@ -107,15 +136,25 @@ class Search:
             self._bounded |= long
             self._control.ground([("longest", [Number(x), Number(b)]) for x, b in sorted(long)])
 
-
-def _first_model(handle: "SolveHandle", limit: float) -> "list[Symbol] | None":
-    """The atoms of the first model; None where there is none. Raises `OutOfTimeError`."""
-    handle.resume()
-    if not handle.wait(limit):
-        handle.cancel()
-        raise OutOfTimeError
-    model = handle.model()
-    return None if model is None else list(model.symbols(shown=True))
+    def _first_model(self, assumed: list[int]) -> "tuple[list[Symbol] | None, list[int]]":
+        """The atoms of the first model; None, and the assumptions that conflict, where there is
+        none. Raises `GaveUpError`."""
+        control, allowed = self._control, self._allowance
+        limits: Any = control.configuration.solve
+        limits.solve_limit = f"{allowed.steps // CONFLICT + 1},umax"
+        with control.solve(assumed, yield_=True, async_=True) as handle:
+            handle.resume()
+            if not handle.wait(allowed.seconds):
+                handle.cancel()
+                raise GaveUpError
+            model = handle.model()
+            shown = None if model is None else list(model.symbols(shown=True))
+            proved = shown is None and handle.get().unsatisfiable
+            core = list(handle.core()) if proved else []
+        allowed.spend(CONFLICT * int(control.statistics["solving"]["solvers"]["conflicts"]))
+        if shown is None and not proved:
+            raise GaveUpError
+        return shown, core
 
 
 def _notes(shown: "list[Symbol]", facts: Facts) -> Any:

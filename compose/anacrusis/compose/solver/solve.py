@@ -10,7 +10,7 @@ from ..score import Note, Score
 from .example import score_of
 from .frame import Frame
 from .proof import Core, Prover
-from .search import Clock, OutOfTimeError
+from .search import MOST, Allowance, GaveUpError
 from .statement import Given, Statement, given_notes, statements_of
 
 Verdict = Literal["possible", "impossible", "unknown"]
@@ -20,7 +20,7 @@ Verdict = Literal["possible", "impossible", "unknown"]
 class Solution:
     """What was found out about a plan.
 
-    verdict: ``possible``, ``impossible`` (proved), or ``unknown`` within the time limit. score:
+    verdict: ``possible``, ``impossible`` (proved), or ``unknown`` within the limits. score:
     where it is possible, one that keeps the plan, if hardly a beautiful one. conflict: where it is
     impossible, statements that cannot be kept together. minimal: without any one of them the rest
     can be, as was proved in time.
@@ -38,13 +38,16 @@ def solve(
     fixed: Score | None = None,
     blanks: Mapping[int, Collection[int]] | None = None,
     time_limit: float = 10.0,
+    effort: int | None = None,
     strict: bool = True,
 ) -> Solution:
     """Whether any score keeps a plan whose key, tempo and chords are stated.
 
     fixed: a score with the plan's bars and tracks, whose notes are given. blanks: the bars of its
     tracks that are to be written nonetheless (track index -> bar indices); None: those in which
-    none of the track's notes begins. time_limit: seconds.
+    none of the track's notes begins. time_limit: seconds. effort: steps that the search may
+    take (an atom that is grounded is one, a conflict twenty; a million take about 20 seconds): a
+    bound that is the same on every machine. None: any number.
 
     strict: as composing is stricter than the verifier: what docs/chord-guarantee.md says of that at
     its end; no note is held over the end of a pickup; in the last bar nothing resolves after the
@@ -67,12 +70,12 @@ def solve(
     """
     if not plan.is_complete:
         raise PlanError("the plan leaves its key, tempo or chords open; complete it first")
-    clock = Clock(time_limit)
+    allowance = Allowance(time_limit, MOST if effort is None else effort)
     try:
-        found = _settled(plan, fixed, blanks, clock, True, explain=strict)
+        found = _settled(plan, fixed, blanks, allowance, True, explain=strict)
         if found.verdict == "impossible" and not strict:
-            found = _settled(plan, fixed, blanks, clock, False, explain=True)
-    except OutOfTimeError:
+            found = _settled(plan, fixed, blanks, allowance, False, explain=True)
+    except GaveUpError:
         return Solution("unknown")
     return found
 
@@ -81,14 +84,14 @@ def _settled(
     plan: Plan,
     fixed: Score | None,
     blanks: Mapping[int, Collection[int]] | None,
-    clock: Clock,
+    allowance: Allowance,
     strict: bool,
     explain: bool,
 ) -> Solution:
-    """What is found out within the time. Raises `OutOfTimeError`."""
+    """What is found out within the allowance. Raises `GaveUpError`."""
     frame = Frame(plan, strict)
     given = {} if fixed is None else _given(frame, fixed, blanks)
-    prover = Prover(frame, statements_of(plan, frame, given), given, clock)
+    prover = Prover(frame, statements_of(plan, frame, given), given, allowance)
     notes: list[tuple[int, Note]] = []
     for group in prover.groups:
         found = prover.settle(group, explain)

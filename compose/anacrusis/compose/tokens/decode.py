@@ -8,7 +8,7 @@ from ..key import Key
 from ..meter import Meter
 from ..score import Bar, ChordSpan, KeyChange, Note, Score, Section, TempoChange, Track
 from ..spelling import spell_chord
-from .encode import velocity_of
+from .encode import chord_tokens, velocity_of
 from .grammar import Grammar, Slot
 from .vocabulary import DRUM_DURATION, vocabulary
 
@@ -160,7 +160,7 @@ class _Reader:
         )
         stops = [*(onset for onset, _ in placed[1:]), end][: len(placed)]
         for (onset, chord), stop in zip(placed, stops, strict=True):
-            if spans and spans[-1].chord == chord:
+            if spans and chord_tokens(spans[-1].chord) == chord_tokens(chord):  # as they sound
                 spans[-1] = ChordSpan(spans[-1].onset, stop - spans[-1].onset, chord)
             else:
                 spans.append(ChordSpan(onset, stop - onset, chord))
