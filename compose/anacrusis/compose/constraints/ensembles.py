@@ -1,9 +1,9 @@
 """Ensembles: voices that keep rules with one another, looked ahead to together.
 
 Each line looks ahead by itself, and beside the notes that stand. What the voices still to be
-written will need of one another no line can see. So once a note is drawn, a short search plays what
-all voices of its ensemble must still strike, in the order of time and with the shortest notes, to
-the end of the next bar: where it finds no way, the note is not taken.
+written will need of one another no line can see. So a short search plays what all voices of an
+ensemble must still strike, in the order of time and with the shortest notes, to the end of the next
+bar: where it finds no way, what was drawn is not taken.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +42,11 @@ class Ensembles:
                 waiting += new
             if len(group) > 1:
                 self._groups[rank] = tuple(sorted(group))
+
+    @property
+    def any(self) -> bool:
+        """Whether there are such groups."""
+        return bool(self._groups)
 
     def can_finish(self, state: State, ticks: int | None = None) -> bool:
         """Whether the ensemble of the track being written finds a way on.

@@ -192,22 +192,30 @@ class LookAhead:
     def _bar_set(self) -> frozenset[int]:
         return frozenset(self._bar_starts)
 
-    def _forward(self) -> list[set[States]]:
+    def _forward(self) -> list[frozenset[States]]:
         """For each event the states in which it may be met, whatever the pitches."""
-        reach: list[set[States]] = [set() for _ in self._cells]
-        reach[0].add(tuple(c.begin(False) for c in self._active[0]))
+        reach = [frozenset({tuple(c.begin(False) for c in self._active[0])})]
+        known: dict[tuple[object, ...], frozenset[States]] = {}
         for index in range(len(self._cells) - 1):
-            cell, segment = self._cells[index], self._segment_of[index]
-            for states in reach[index]:
-                after = [(states, True)] if cell.must else [(states, False), (states, True)]
-                if cell.onset:
-                    moved = {step.states for step in self._steps(segment, states)}
-                    after += [(one, held) for one in moved for held in (False, True)]
-                for one, held in after:
-                    found = self._pass(index, one, held)
-                    if found is not None:
-                        reach[index + 1].add(found)
+            cell = self._cells[index]
+            key = (reach[-1], cell.must, cell.onset, *self._segment_of[index : index + 2])
+            if key not in known:
+                known[key] = frozenset(self._reached(index, reach[-1]))
+            reach.append(known[key])
         return reach
+
+    def _reached(self, index: int, here: Iterable[States]) -> Iterator[States]:
+        """The states at the next event, from some at an event."""
+        cell, segment = self._cells[index], self._segment_of[index]
+        for states in here:
+            after = [(states, True)] if cell.must else [(states, False), (states, True)]
+            if cell.onset:
+                moved = {step.states for step in self._steps(segment, states)}
+                after += [(one, held) for one in moved for held in (False, True)]
+            for one, held in after:
+                found = self._pass(index, one, held)
+                if found is not None:
+                    yield found
 
     def _pass(self, index: int, states: States, sounding: bool) -> States | None:
         """The states at the next event."""

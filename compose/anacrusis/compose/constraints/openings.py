@@ -69,6 +69,8 @@ class Openings:
         self._texture, self._voicing, self._copies = texture, voicing, copies
         self._ensembles = ensembles
         self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
+        # Rank -> what it may strike in this bar, where nothing written so far is in the way.
+        self._offers: dict[int, list[tuple[int, PitchSet]]] = {}
         v = self._v = vocabulary()
         self._everything = np.ones(len(v), bool)
         self._spans = {kind: slice(*span) for kind, span in v.spans.items()}
@@ -127,7 +129,7 @@ class Openings:
         self._rests.restore(rests)
         if self._quotes is not None:
             self._quotes.restore(melodies)
-        self._open = {}
+        self._open, self._offers = {}, {}
 
     def check(self) -> None:
         """Raise `ConstraintError` where repeated music quotes; no mask can prevent that."""
@@ -141,7 +143,12 @@ class Openings:
     def ask_anew(self, state: State, tick: int) -> None:
         """Promise what rules want from a tick on, at which a section begins, under other terms."""
         self.chords.ask_anew(state, tick)
-        self._open = {}
+        self._open, self._offers = {}, {}
+
+    @property
+    def coupled(self) -> bool:
+        """Whether voices keep rules with one another that no line can see alone."""
+        return self._ensembles is not None and self._ensembles.any
 
     def hopeless(self, state: State) -> bool:
         """Whether voices that keep rules with one another can no longer finish this bar.
@@ -170,7 +177,7 @@ class Openings:
 
     def _enter(self, state: State) -> None:
         """Begin a bar: lines go on to it, past what is given there."""
-        self._open = {}
+        self._open, self._offers = {}, {}
         if self._quotes is not None:
             self._hear_given(state)
         self.chords.forget(state)
@@ -428,21 +435,23 @@ class Openings:
         usable: list[int] = []
         struck: list[PitchSet] = []
         full = texture is not None and texture.full(state, rank)
-        for tick in range(begin, state.written_until(rank, state.bar)):
-            if (
-                chords.grid[tick]
-                and voice.usable(tick)
-                and not (full and tick not in voice.promised)
-            ):
-                pitches = voice.allowed(tick) if drums else chords.tones_for(voice, tick)
-                if tick < busy or tick in voice.promised:
-                    pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
-                if texture is not None and pitches:
-                    pitches &= texture.pitches(state, rank, tick)
-                    pitches = pitches if texture.holds(state, rank, tick, pitches) else 0
-                if pitches:
-                    usable.append(tick)
-                    struck.append(pitches)
+        if rank not in self._offers:
+            self._offers[rank] = [
+                (tick, voice.allowed(tick) if drums else chords.tones_for(voice, tick))
+                for tick in range(begin, state.written_until(rank, state.bar))
+                if chords.grid[tick] and voice.usable(tick)
+            ]
+        for tick, pitches in self._offers[rank]:
+            if full and tick not in voice.promised:
+                continue
+            if tick < busy or tick in voice.promised:
+                pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
+            if texture is not None and pitches:
+                pitches &= texture.pitches(state, rank, tick)
+                pitches = pitches if texture.holds(state, rank, tick, pitches) else 0
+            if pitches:
+                usable.append(tick)
+                struck.append(pitches)
         if self._quotes is not None and usable:
             ticks, asked = np.array(usable), np.array([to_array(pitches) for pitches in struck])
             usable = ticks[self._quotes.open(state, rank, ticks, asked).any(axis=1)].tolist()

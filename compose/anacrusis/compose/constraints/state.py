@@ -41,7 +41,7 @@ class Voice:
 
     def sounding(self, tick: int) -> int:
         """Notes written so far that sound at `tick`."""
-        return sum(end > tick for end in self.ends)
+        return sum([end > tick for end in self.ends]) if self.ends else 0
 
     def room(self, tick: int) -> int:
         """How many more notes may start at `tick` beside those promised."""

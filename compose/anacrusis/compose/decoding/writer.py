@@ -2,7 +2,7 @@
 
 Look-ahead leaves no dead ends within a track. Between tracks it sees what has been written, not
 what the tracks to come will need, so there a bar may come to one. The writer then goes back to the
-last choices that could have been others, takes them in turn, and gives up after `PATIENCE` of them.
+last choices that could have been others (`Tries`), and where that leads nowhere asks the solver.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,7 +14,6 @@ import numpy as np
 from ..constraints.assemble import allowed, constraints_for
 from ..constraints.line import Astray
 from ..constraints.openings import Openings
-from ..constraints.pitchset import Mask
 from ..constraints.state import Blanks, State
 from ..errors import ConflictError, ConstraintError
 from ..plan import Plan, TrackPlan
@@ -26,17 +25,13 @@ from ..tokens.vocabulary import vocabulary
 from .conflicts import way_on
 from .document import Document, Mark
 from .sampler import Model, Sampling, sample
+from .tries import WARY, Choice, Tries
 from .variation import Setting, Variation, vary
 from .weighing import weighed
 from .wishes import Wishes
 
-PATIENCE = 400
-"""Choices of one bar that are taken back before it is given up."""
 _AGAIN = 3
 """How often the model of a variation is drawn again before the solver is asked."""
-_STUBBORN = 12
-"""Dead ends in one track of a bar before the tracks above it are looked at."""
-_CHOICES = ("Pitch", "PitchDrum", "Position", "Duration", "Track", "Bar", "EOS")
 
 
 class Task(NamedTuple):
@@ -59,14 +54,6 @@ class Task(NamedTuple):
     varied: Mapping[int, Variation] = {}
     wishes: Sequence[Wish] = ()
     refusal: Callable[[ConstraintError], ConstraintError] | None = None
-
-
-class _Choice(NamedTuple):
-    """A token that was drawn, with all that could have been, and the document before it."""
-
-    token: int
-    mask: Mask
-    mark: Mark
 
 
 class _Begin(NamedTuple):
@@ -112,6 +99,9 @@ class Writer:
         self._written: list[list[int]] = []
         self._plain = self._setting()
         self._astray = False  # whether look-ahead has lost what is told
+        # Whether voices are searched after every note, not only where a track is left: from the
+        # first dead end between them on. Most pieces never need that.
+        self._wary = not self._openings.coupled
         v = vocabulary()
         self._closing = (v.id("Bar"), v.id("EOS"))
         self._step(self._document.open())
@@ -310,28 +300,36 @@ class Writer:
     def _draw(self, bar: int) -> list[int]:
         """The tokens of a bar's notes."""
         begin = self.state.snapshot(), self._openings.snapshot()
-        drawn: list[_Choice] = []
-        barred: dict[int, set[int]] = {}  # place in the bar -> tokens that led to dead ends
-        tries = _Tries(bar)
+        drawn: list[Choice] = []
+        tries = Tries(bar)
         while True:
             mask = allowed(self.state, self._constraints)
-            if barred:
-                mask[list(barred.get(len(drawn), ()))] = False
-            if not mask.any() or (drawn and self._openings.hopeless(self.state)):
-                place = tries.back_to(drawn, barred)
+            mask[tries.barred_at(len(drawn))] = False
+            token = None
+            if mask.any() and not (self._wary and drawn and self._openings.hopeless(self.state)):
+                logits = weighed(self._document.logits, mask, self.state, self._sampling)
+                logits = self._wishes.weigh(logits, mask, self.state)
+                token = sample(logits, mask, self._sampling, self._rng)
+            if token is None or (not self._wary and self._leaves_hopeless(token, drawn)):
                 self.taken_back += 1
-                self._return(begin, drawn, place)
+                if drawn and not self._wary and (token is not None or tries.count >= WARY):
+                    self._wary, tries = True, Tries(bar)
+                    self._return(begin, drawn, 0)
+                else:
+                    self._return(begin, drawn, tries.back_to(drawn))
                 continue
-            logits = weighed(self._document.logits, mask, self.state, self._sampling)
-            logits = self._wishes.weigh(logits, mask, self.state)
-            token = sample(logits, mask, self._sampling, self._rng)
             if token in self._closing:
                 return [choice.token for choice in drawn]
-            drawn.append(_Choice(token, mask, self._document.mark()))
+            drawn.append(Choice(token, mask, self._document.mark()))
             self._step([token])
             self._document.add([token], [self.state.tick])
 
-    def _return(self, begin: tuple[Any, Any], drawn: list[_Choice], place: int) -> None:
+    def _leaves_hopeless(self, token: int, drawn: list[Choice]) -> bool:
+        """Whether a token leaves a track with no way on for those that keep rules with it."""
+        leaves = token in self._closing or vocabulary().type(token) == "Track"
+        return leaves and bool(drawn) and self._openings.hopeless(self.state)
+
+    def _return(self, begin: tuple[Any, Any], drawn: list[Choice], place: int) -> None:
         """Go back to before the choice at a place of the bar."""
         self._document.rewind(drawn[place].mark)
         del drawn[place:]
@@ -351,48 +349,6 @@ class Writer:
             for index, track in enumerate(self._skeleton.tracks)
         )
         return replace(self._skeleton, tracks=tracks)
-
-
-class _Tries:
-    """The search through one bar's dead ends: which choice is taken back next."""
-
-    def __init__(self, bar: int) -> None:
-        self._bar = bar
-        self._count = 0
-        self._stuck: dict[int, int] = {}
-
-    def back_to(self, drawn: list[_Choice], barred: dict[int, set[int]]) -> int:
-        """The place in the bar whose token is barred from now on; later ones are free again.
-
-        Raises `ConstraintError` where no choice is left, or after `PATIENCE` of them.
-        """
-        v = vocabulary()
-        self._count += 1
-        kinds = [v.type(choice.token) for choice in drawn]
-        stop = len(drawn)
-        track = kinds.count("Track")
-        self._stuck[track] = self._stuck.get(track, 0) + 1
-        if self._stuck[track] > _STUBBORN and track > 1:
-            self._stuck[track] = 0
-            stop = max(place for place, kind in enumerate(kinds) if kind == "Track")
-        if self._count <= PATIENCE:
-            for place in reversed(range(stop)):
-                if kinds[place] in _CHOICES and self._has_others(drawn[place], place, barred):
-                    for later in [other for other in barred if other > place]:
-                        del barred[later]
-                    barred.setdefault(place, set()).add(drawn[place].token)
-                    return place
-        raise ConstraintError(
-            f"no way was found through bar {self._bar + 1} of the score after {self._count} dead "
-            "ends; the rules that hold there leave too little together: loosen one of them, or try "
-            "another seed"
-        )
-
-    @staticmethod
-    def _has_others(choice: _Choice, place: int, barred: dict[int, set[int]]) -> bool:
-        others = choice.mask.copy()
-        others[[choice.token, *barred.get(place, ())]] = False
-        return bool(others.any())
 
 
 def closing_bars(task: Task) -> set[int]:
