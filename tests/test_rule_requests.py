@@ -4,10 +4,13 @@ import pytest
 import rule_requests
 from random_rules import rule_pairs
 
+from anacrusis.compose.decoding.conflicts import lines_refuse
+from anacrusis.compose.decoding.stream import compose_stream
 from anacrusis.compose.edit.song import Song
 from anacrusis.compose.errors import ConflictError
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.rules import RULES
+from anacrusis.compose.verify import verify
 
 NUMBERS = range(0, len(rule_pairs()), 12)
 
@@ -23,6 +26,18 @@ def test_requests_have_all_kinds_and_are_always_the_same() -> None:
     plans = [rule_requests.request(number) for number in range(len(rule_pairs()))]
     assert {type(rule) for plan in plans for rule in plan.rules} == set(RULES)
     assert plans[21] == rule_requests.request(21)
+
+
+def test_what_look_ahead_does_not_see_is_written_as_the_solver_finds_it() -> None:
+    plan = plan_from_line(
+        "C F G C", bars=4, tempo=100, key="C", tracks="melody,bass", seed=3,
+        rules=("bass: doubles melody +12 in bar 3",),  # only where neither strikes in it
+    )  # fmt: skip
+    assert lines_refuse(plan)
+    assert not plan.tracks[1].rest, "the bass may not be silent: what it has is held into the bar"
+    assert verify(Song.compose(plan).score, plan).ok
+    bars = list(compose_stream(plan))
+    assert len(bars) == 4
 
 
 def test_a_conflict_names_what_excludes_one_another() -> None:

@@ -33,22 +33,32 @@ def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> 
 
     skeleton, copied: as in `Task`. What is in doubt and cannot be proved in time is let through.
     """
+    from ..solver import solve
+
     if plan.rules and _in_doubt(plan, skeleton, copied):
-        conflict = proved_conflict(plan)
-        if conflict is not None:
-            raise conflict
+        solution = solve(plan, time_limit=LONGEST, effort=PROOF, strict=False)
+        if solution.verdict == "impossible":
+            raise _conflict(solution)
 
 
 def refusal(
     plan: Plan, skeleton: Score, copied: Mapping[int, int], blocked: ConstraintError
-) -> ConstraintError:
-    """What to say of a complete plan of whose rules no constraints can be made.
+) -> ConstraintError | Score:
+    """What to say of a complete plan of whose rules no constraints can be made; or its score, where
+    the solver finds one that look-ahead does not see.
 
     blocked: why not. skeleton, copied: as in `Task`.
     """
+    from ..solver import solve
+
     if not plan.rules:
         return blocked
-    return proved_conflict(plan) or _told_by_lines(plan, skeleton, copied, blocked)
+    solution = solve(plan, time_limit=LONGEST, effort=WAY, strict=False)
+    if solution.score is not None:
+        return solution.score
+    if solution.verdict == "impossible":
+        return _conflict(solution)
+    return _told_by_lines(plan, skeleton, copied, blocked)
 
 
 def lines_refuse(plan: Plan) -> bool:
@@ -62,16 +72,6 @@ def lines_refuse(plan: Plan) -> bool:
 def _conflict(solution: "Solution") -> ConflictError:
     """What a proof found."""
     return ConflictError(tuple(map(str, solution.conflict)), solution.minimal)
-
-
-def proved_conflict(plan: Plan) -> ConflictError | None:
-    """What cannot be kept together in a complete plan; None where that is not proved."""
-    from ..solver import solve
-
-    solution = solve(plan, time_limit=LONGEST, effort=PROOF, strict=False)
-    if solution.verdict != "impossible":
-        return None
-    return _conflict(solution)
 
 
 def way_on(

@@ -7,6 +7,7 @@ last choices that could have been others (`Tries`), and where that leads nowhere
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..constraints.assemble import allowed, constraints_for
 from ..constraints.line import Astray
 from ..constraints.openings import Openings
-from ..constraints.state import Blanks, State
+from ..constraints.state import Blanks, Constraint, State
 from ..errors import ConflictError, ConstraintError
 from ..plan import Plan, TrackPlan
 from ..quotes import Ceiling
@@ -39,8 +40,8 @@ class Task(NamedTuple):
 
     blanks: as in `State`. copied: bar -> the earlier bar whose music it repeats. rules: what the
     notes must keep beside the skeleton; wishes: what they should. staying: track index -> notes in
-    blanks that stay. varied: the variations, by their first bar. refusal: what to raise where no
-    constraints can be made, from the reason; None: the reason.
+    blanks that stay. varied: the variations, by their first bar. refusal: from the reason why no
+    constraints can be made, what to raise, or a score that is written instead; None: the reason.
     """
 
     skeleton: Score
@@ -53,7 +54,7 @@ class Task(NamedTuple):
     staying: Mapping[int, Collection[Note]] = {}
     varied: Mapping[int, Variation] = {}
     wishes: Sequence[Wish] = ()
-    refusal: Callable[[ConstraintError], ConstraintError] | None = None
+    refusal: Callable[[ConstraintError], ConstraintError | Score] | None = None
 
 
 class _Begin(NamedTuple):
@@ -84,21 +85,13 @@ class Writer:
         self._task, self._sampling, self._rng = task, sampling, rng
         self._skeleton = skeleton = emptied(task.skeleton, task.blanks, task.staying)
         self.state = State(skeleton, task.tracks, task.blanks)
-        closing = closing_bars(task)
-        try:
-            self._constraints = constraints_for(
-                self.state, closing, ceiling, task.rules, task.copied, bool(task.varied)
-            )
-        except ConstraintError as error:
-            if task.refusal is None:
-                raise
-            raise task.refusal(error) from error
+        self._astray = False  # whether look-ahead has lost what is told
+        self._constraints = self._constrained(ceiling)
         self._wishes = Wishes(task.wishes, self.state, task.copied)
         self._openings = next(c for c in self._constraints if isinstance(c, Openings))
         self._document = Document(model, skeleton, task.tracks, task.style, task.blanks)
         self._written: list[list[int]] = []
         self._plain = self._setting()
-        self._astray = False  # whether look-ahead has lost what is told
         # Whether voices are searched after every note, not only where a track is left: from the
         # first dead end between them on. Most pieces never need that.
         self._wary = not self._openings.coupled
@@ -107,6 +100,22 @@ class Writer:
         self._step(self._document.open())
         self.taken_back = 0
         """How many choices have been taken back so far."""
+
+    def _constrained(self, ceiling: Ceiling | None) -> tuple[Constraint, ...]:
+        """The constraints. Where look-ahead sees no way but the solver does, its score is told."""
+        task, closing = self._task, closing_bars(self._task)
+        make = partial(constraints_for, closing=closing, ceiling=ceiling, copied=task.copied)
+        try:
+            return make(self.state, rules=task.rules, varied=bool(task.varied))
+        except ConstraintError as error:
+            if task.refusal is None:
+                raise
+            found = task.refusal(error)
+            if isinstance(found, ConstraintError):
+                raise found from error
+        self.state = State(self._skeleton, task.tracks, task.blanks)
+        self._led, self._astray = (found, len(self._skeleton.bars)), True
+        return make(self.state)
 
     def _step(self, tokens: Sequence[int]) -> None:
         for token in tokens:

@@ -33,12 +33,8 @@ class Prover:
     def __init__(
         self, frame: Frame, statements: Sequence[Statement], given: Given, allowance: Allowance
     ) -> None:
-        self.frame, self.statements, self.given, self.allowance = (
-            frame,
-            statements,
-            given,
-            allowance,
-        )
+        self.frame, self.statements, self.given = frame, statements, given
+        self.allowance = allowance
         self.groups = self._groups()
 
     def _groups(self) -> list[tuple[int, ...]]:
@@ -91,10 +87,8 @@ class Prover:
     def _refuted(self, group: Sequence[int], asked: Collection[int], allowance: Allowance) -> bool:
         """Whether some statements conflict, as some of the bars or all of them prove."""
         windows = dict.fromkeys((self._window(group, asked), tuple(group)))
-        return any(
-            isinstance(self._search(bars, asked, self._full, allowance), Conflict)
-            for bars in windows
-        )
+        found = (self._search(bars, asked, self._full, allowance) for bars in windows)
+        return any(isinstance(one, Conflict) for one in found)
 
     @property
     def _full(self) -> dict[int, Level]:
@@ -154,7 +148,9 @@ class Prover:
         return core | {n for n in sure if tracks & set(self.statements[n].tracks)}
 
     def _minimal(self, group: Sequence[int], core: set[int]) -> Core:
-        """Statements of a conflict of which none can be left out, if the allowance reaches."""
+        """Statements of a conflict of which none can be left out, if an allowance as large as the
+        first one, in the time that is left, reaches."""
+        self.allowance = self.allowance.anew()
         left = sorted(core, key=self._rank)
         sure = [n for n in left if self.statements[n].kind in _SURE]
         others = [n for n in left if n not in sure]

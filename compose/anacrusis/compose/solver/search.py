@@ -16,10 +16,11 @@ FILES = ("notes.lp", "chords.lp", "lines.lp", "textures.lp")
 Atom = tuple[int, int, int]
 
 
-MOST = 1 << 34
+MOST = 1 << 31
 """Steps of a search without a bound."""
-CONFLICT = 20
-"""Steps that a conflict of the search counts for; an atom that is grounded is one."""
+CONFLICT = 3000
+"""Atoms for each of which, and one more, a conflict of the search counts as a step; to ground an
+atom is one."""
 
 
 class GaveUpError(Exception):
@@ -33,7 +34,8 @@ class Allowance:
     def __init__(self, seconds: float, steps: int = MOST, whole: "Allowance | None" = None) -> None:
         """whole: what this is a part of."""
         self._end = time.monotonic() + seconds
-        self._steps, self._whole = steps, whole
+        self._first = self._steps = steps
+        self._whole = whole
 
     @property
     def seconds(self) -> float:
@@ -59,6 +61,10 @@ class Allowance:
         self._steps -= steps
         if self._whole is not None:
             self._whole.spend(steps)
+
+    def anew(self) -> "Allowance":
+        """As many steps as there were at first, in the seconds left."""
+        return Allowance(self.seconds, self._first)
 
     def part(self, share: float) -> "Allowance":
         """A share of what is left."""
@@ -103,7 +109,9 @@ class Search:
         self._control.add("longest", ["x", "b"], longest)
         allowance.check()
         self._control.ground([("base", [])])
-        allowance.spend(len(self._control.symbolic_atoms))
+        atoms = len(self._control.symbolic_atoms)
+        allowance.spend(atoms)
+        self._conflict = 1 + atoms // CONFLICT
         self._bounded: set[tuple[int, int]] = set()
 
     def solve(
@@ -141,7 +149,7 @@ class Search:
         none. Raises `GaveUpError`."""
         control, allowed = self._control, self._allowance
         limits: Any = control.configuration.solve
-        limits.solve_limit = f"{allowed.steps // CONFLICT + 1},umax"
+        limits.solve_limit = f"{allowed.steps // self._conflict + 1},umax"
         with control.solve(assumed, yield_=True, async_=True) as handle:
             handle.resume()
             if not handle.wait(allowed.seconds):
@@ -151,7 +159,7 @@ class Search:
             shown = None if model is None else list(model.symbols(shown=True))
             proved = shown is None and handle.get().unsatisfiable
             core = list(handle.core()) if proved else []
-        allowed.spend(CONFLICT * int(control.statistics["solving"]["solvers"]["conflicts"]))
+        allowed.spend(self._conflict * int(control.statistics["solving"]["solvers"]["conflicts"]))
         if shown is None and not proved:
             raise GaveUpError
         return shown, core

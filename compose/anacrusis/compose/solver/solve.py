@@ -46,8 +46,8 @@ def solve(
     fixed: a score with the plan's bars and tracks, whose notes are given. blanks: the bars of its
     tracks that are to be written nonetheless (track index -> bar indices); None: those in which
     none of the track's notes begins. time_limit: seconds. effort: steps that the search may
-    take (an atom that is grounded is one, a conflict twenty; a million take about 20 seconds): a
-    bound that is the same on every machine. None: any number.
+    take, a bound that is the same on every machine (a million take about 20 seconds); None: any
+    number.
 
     strict: as composing is stricter than the verifier: what docs/chord-guarantee.md says of that at
     its end; no note is held over the end of a pickup; in the last bar nothing resolves after the
