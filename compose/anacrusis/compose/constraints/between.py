@@ -64,7 +64,7 @@ class Voicing:
         return True
 
     def company(self, notes_of: NotesOf, rank: int, bar: int) -> Company | None:
-        """What the others leave to a voice in a bar; None where no rule holds.
+        """What the others leave to a voice in a bar; None where that is all.
 
         notes_of: the notes of a rank, in order of their onsets.
         """
@@ -86,6 +86,8 @@ class Voicing:
                     banned.setdefault(note.onset, []).append(
                         (moved % 12, _perfect(note.pitch, above))
                     )
+        if not limits and not banned:
+            return None
 
         def over(tick: int, end: int) -> PitchSet:
             found = ALL

@@ -143,6 +143,11 @@ class Line(LookAhead):
 
     def drop_company(self) -> None:
         """Look ahead as if the line were alone."""
+        if self._company is not None:
+            self.forget()
+
+    def forget(self) -> None:
+        """Look ahead as if the line were alone, with nothing remembered of what was asked."""
         self._company = None
         self._forget()
         self._rest, self._after, self._resolving = self._static

@@ -184,7 +184,7 @@ class Openings:
         for rank in range(len(state.voices)):
             self.chords.hear(state, rank)
         for rank, line in self.lines.items():
-            line.drop_company()
+            line.forget()
             given = len(state.given(rank, state.bar))
             before = state.voices[rank].notes[: -given or None]
             busy = max((note.end for note in before), default=0)

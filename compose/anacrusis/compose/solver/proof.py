@@ -62,11 +62,17 @@ class Prover:
             first = self.frame.first_bar(statement.of.vary)
             yield from range(first, first + len(statement.bars))
 
-    def settle(self, group: Sequence[int], explain: bool = True) -> list[tuple[int, Note]] | Core:
+    def settle(
+        self, group: Sequence[int], explain: bool = True, suspected: Collection[Statement] = ()
+    ) -> list[tuple[int, Note]] | Core:
         """Notes of some bars that keep all statements, or those of them that conflict.
 
-        explain: whether no more statements are wanted than conflict. Raises `GaveUpError`.
+        explain: whether no more statements are wanted than conflict. suspected: statements that may
+        be those. Raises `GaveUpError`.
         """
+        core = {n for n, statement in enumerate(self.statements) if statement in suspected}
+        if core and self._refuted(group, core, self.allowance):
+            return self._minimal(group, core)
         here = [n for n in range(len(self.statements)) if self._touches(n, group)]
         levels = dict.fromkeys(range(len(self.frame.plan.tracks)), Level.BEATS)
         tried: list[set[int]] = []
@@ -156,17 +162,20 @@ class Prover:
         others = [n for n in left if n not in sure]
         kinds = ([n for n in sure if self.statements[n].kind == kind] for kind in _SURE)
         beats, minimal = dict.fromkeys(self._full, Level.BEATS), True
+        kept: list[set[int]] = []  # sets that can be
         for tried in (*([n] for n in others), sure, *kinds, *([n] for n in sure)):
             fewer = core - set(tried)
-            if fewer == core:
+            if fewer == core or any(fewer <= possible for possible in kept):
                 continue
             try:
                 quarter = self.allowance.part(1 / 4)
                 none = self._notes(group, fewer, beats) is None
                 if none and self._refuted(group, fewer, quarter):
                     core = fewer
+                else:
+                    kept.append(fewer)
             except GaveUpError:
-                minimal = False
+                minimal = minimal and len(tried) > 1  # several are tried one by one thereafter
         return Core(frozenset(core), minimal)
 
     def _rank(self, number: int) -> int:

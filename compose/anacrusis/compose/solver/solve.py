@@ -1,6 +1,6 @@
 """`solve`: whether any score keeps a plan, and where none does, what conflicts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,7 +74,7 @@ def solve(
     try:
         found = _settled(plan, fixed, blanks, allowance, True, explain=strict)
         if found.verdict == "impossible" and not strict:
-            found = _settled(plan, fixed, blanks, allowance, False, explain=True)
+            found = _settled(plan, fixed, blanks, allowance, False, suspected=found.conflict)
     except GaveUpError:
         return Solution("unknown")
     return found
@@ -86,15 +86,19 @@ def _settled(
     blanks: Mapping[int, Collection[int]] | None,
     allowance: Allowance,
     strict: bool,
-    explain: bool,
+    explain: bool = True,
+    suspected: Sequence[Statement] = (),
 ) -> Solution:
-    """What is found out within the allowance. Raises `GaveUpError`."""
+    """What is found out within the allowance. explain, suspected: as in `Prover.settle`.
+
+    Raises `GaveUpError`.
+    """
     frame = Frame(plan, strict)
     given = {} if fixed is None else _given(frame, fixed, blanks)
     prover = Prover(frame, statements_of(plan, frame, given), given, allowance)
     notes: list[tuple[int, Note]] = []
     for group in prover.groups:
-        found = prover.settle(group, explain)
+        found = prover.settle(group, explain, suspected)
         if isinstance(found, Core):
             conflict = tuple(prover.statements[n] for n in sorted(found.numbers))
             return Solution("impossible", conflict=conflict, minimal=found.minimal)
