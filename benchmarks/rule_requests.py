@@ -174,6 +174,7 @@ def outcome(number: int, by_shipped: bool) -> dict[str, object]:
         signal.alarm(LONGEST)
         plan = request(number)
         found["rules"] = [str(rule) for rule in plan.rules]
+        found["kinds"] = [type(rule).word for rule in plan.rules]
         model: Model = shipped() if by_shipped else Unknowing(number)
         report = verify(compose(plan, model=model), plan)
         found["outcome"] = "composed" if report.ok else "broken"
@@ -181,7 +182,8 @@ def outcome(number: int, by_shipped: bool) -> dict[str, object]:
         if not report.ok:
             found["why"] = [str(violation) for violation in report.violations[:5]]
     except (ConstraintError, PlanError) as error:
-        found["outcome"] = "refused" if isinstance(error, ConflictError | PlanError) else "lost"
+        proved = isinstance(error, PlanError) or (isinstance(error, ConflictError) and error.proved)
+        found["outcome"] = "refused" if proved else "lost"
         found["kind"], found["why"] = type(error).__name__, str(error)
         found["minimal"] = isinstance(error, ConflictError) and error.minimal
     except _HangingError:
@@ -243,7 +245,7 @@ def main() -> None:
     seconds = sorted(float(str(row["seconds"])) for row in done.values())
     bars = sum(int(str(row.get("bars", 0))) for row in done.values())
     notes = sum(int(str(row.get("notes", 0))) for row in done.values())
-    kinds = len({tuple(r.split(":")[-1].split()[:1]) for d in done.values() for r in d["rules"]})  # type: ignore[attr-defined]
+    kinds = len({kind for row in done.values() for kind in row.get("kinds", ())})  # type: ignore[attr-defined]
     print(f"| requests | {len(done)}: {kinds} kinds of rules, {len(rule_pairs())} pairs |")
     print("|---|---|")
     print(f"| composed and verified | {counts['composed']} ({bars} bars, {notes} notes) |")

@@ -106,10 +106,12 @@ def test_rooms_import_only_what_stands_above_them(path: Path) -> None:
             assert len(top) > 1 and top[1] in MAY_IMPORT[room], f"{room} must not import {name}"
 
 
-def test_the_verifier_shares_no_code_with_the_decoder() -> None:
-    for path in (room_folder("compose") / "verify").rglob("*.py"):
+@pytest.mark.parametrize("own", ["verify", "solver"])
+def test_verifier_solver_and_decoder_share_no_code(own: str) -> None:
+    others = {"constraints", "decoding", "tokens", "model", "verify", "solver"} - {own}
+    for path in (room_folder("compose") / own).rglob("*.py"):
         for name, _ in imports_of(path):
-            for other in ("constraints", "decoding", "tokens", "model"):
+            for other in others:
                 assert not f"{name}.".startswith(f"anacrusis.compose.{other}."), (path.name, name)
 
 

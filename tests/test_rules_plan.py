@@ -13,6 +13,7 @@ from rule_strategies import any_rules, any_wishes, plans_with_rules
 
 from anacrusis.compose.errors import FileFormatError, PlanError
 from anacrusis.compose.files.plan_json import plan_from_data, plan_to_data
+from anacrusis.compose.meter import Meter
 from anacrusis.compose.plan import Plan, SectionPlan, TrackPlan
 from anacrusis.compose.plan_file import parse_plan, plan_text, read_plan, write_plan
 from anacrusis.compose.plan_line import plan_from_line
@@ -324,6 +325,9 @@ def test_the_page_has_every_word_of_the_rules():
         assert f"`{mark}` ({velocity})" in PAGE
     for family, meters in FAMILIES.items():
         assert f"`{family}` ({', '.join(meters)})" in PAGE
+        for meter, groove in meters.items():
+            places = {place for part in groove for place in part}
+            assert max(places) < Meter.parse(meter).ticks / 3, (family, "sixteenths of a bar")
     assert f"up to {MAX_RULES} rules" in PAGE
     assert f"within {TOLERANCE} of it" in PAGE
 

@@ -129,6 +129,8 @@ TYPED = [
     ("drums four on the floor in verse", DrumPattern("four on the floor", where="verse")),
     ("drums: drums rock", DrumPattern("rock", tracks="drums")),
     ("dynamics p < f", Dynamics("p", "f")),
+    ("Dynamics MF To FF", Dynamics("mf", "ff")),
+    ("Modulate To G By Pivot in bar 5", Modulation("G", "pivot", where="bar 5")),
     ("dynamics 64 - 100", Dynamics(64, 100)),
     ("silent in bars 3-4", Silent(where="bars 3-4")),
 ]  # fmt: skip

@@ -40,7 +40,7 @@ def test_a_chord_that_goes_on_under_another_key_is_one_chord():
         chords=(ChordSpan(0, 48, slash), ChordSpan(49, 47, slash)),
     )
     back = decode(encode(score, "song").ids)
-    assert [(span.onset, span.end) for span in back.chords] == [(0, 96)]
+    assert [(span.onset, span.end, str(span.chord)) for span in back.chords] == [(0, 96, "C/Eb")]
 
 
 @settings(max_examples=150, deadline=None)

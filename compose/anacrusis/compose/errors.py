@@ -37,13 +37,21 @@ class ConflictError(ConstraintError):
     """Statements of a plan that cannot all be kept.
 
     statements: a set of them that exclude one another. minimal: whether without any one of them the
-    others can be kept, as was proved.
+    others can be kept, as was proved. proved: whether it was proved that they exclude one another;
+    if not, look-ahead saw no way, and the solver found none in the work that it may do.
     """
 
-    def __init__(self, statements: tuple[str, ...], minimal: bool = True) -> None:
-        self.statements, self.minimal = statements, minimal
+    def __init__(
+        self, statements: tuple[str, ...], minimal: bool = True, proved: bool = True
+    ) -> None:
+        self.statements, self.minimal, self.proved = statements, minimal, proved
         listed = "; ".join(statements)
-        if len(statements) == 1:
+        if not proved:
+            super().__init__(
+                f"no way was found to keep all of these: {listed}. That there is none was not "
+                "proved; loosen or drop some of them"
+            )
+        elif len(statements) == 1:
             super().__init__(f"this cannot be kept: {listed}. Loosen or drop it")
         elif minimal:
             super().__init__(

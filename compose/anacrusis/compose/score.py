@@ -268,6 +268,10 @@ class Score:
         """Whether the first bar is a pickup: shorter than its meter says, and not alone."""
         return len(self.bars) > 1 and self.bars[0].length is not None
 
+    def bar_number(self, bar: int) -> int:
+        """The number of a bar, by index, as people count: from 1; a pickup is bar 0."""
+        return bar if self.has_pickup else bar + 1
+
     def bar_at(self, tick: int) -> int:
         """Index of the bar that holds `tick` (the last bar for ticks past the end)."""
         return min(bisect_right(self.bar_starts, tick) - 1, len(self.bars) - 1)

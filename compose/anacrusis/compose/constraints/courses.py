@@ -8,7 +8,7 @@ may ask for, so that look-ahead can treat them as sets (`Line`).
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple, Protocol
 
-from .pitchset import ALL, PitchSet
+from .pitchset import ALL, PitchSet, moved
 
 FAR = 127
 """An interval that no two pitches exceed."""
@@ -281,10 +281,7 @@ class Moved:
         ]
 
     def _shifted(self, pitches: PitchSet) -> PitchSet:
-        if pitches == ALL:
-            return ALL
-        by = self._interval
-        return (pitches << by if by > 0 else pitches >> -by) & ALL
+        return ALL if pitches == ALL else moved(pitches, self._interval)
 
     def cross(self, state: Hashable, sounding: bool) -> Hashable | None:
         """As the course does."""

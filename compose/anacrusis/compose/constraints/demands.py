@@ -29,7 +29,7 @@ from .courses import (
     SignsCourse,
     TuneCourse,
 )
-from .doubled import Double, share_courses, share_tables
+from .doubled import Double, chained, share_courses, share_tables
 from .hands import WIND_BREATH, compass, is_wind
 from .pitchset import ALL, PitchSet, pitch_set
 from .terms import Terms
@@ -228,7 +228,7 @@ class _Compiler:
                     terms.usable[place] = False
                     continue
                 terms.must.add(place)
-                if terms.lasts.setdefault(place, lasting) != lasting:
+                if terms.lasts.setdefault(place, lasting) != lasting and not terms.is_drums:
                     terms.usable[place] = False  # two rhythms that differ
 
     def _silent(self, terms: Terms, place: int, bars: Sequence[int]) -> None:
@@ -244,9 +244,10 @@ class _Compiler:
             for first, last in self.spans(bars):
                 terms.breaths.append((first, last, WIND_BREATH * TICKS_PER_QUARTER))
         else:
-            terms.playable.update(written)
+            program = terms.plan.program
             for bar in written:
-                terms.narrow(self.ticks(bar), compass(terms.plan.program))
+                terms.playable[bar] = frozenset({(program, 0)})
+                terms.narrow(self.ticks(bar), compass(program))
 
     def _drums(self, terms: Terms, rule: DrumPattern, bars: Sequence[int]) -> None:
         for bar in bars:
@@ -325,19 +326,20 @@ def demands_of(
         compiler.add(rule)
     for place in asked:
         compiler.of(place)
-    for place, terms in compiler.terms.items():
-        _settle(compiler, place, terms)
-    for double in compiler.doubles:
+    for terms in compiler.terms.values():
+        _settle(compiler, terms)
+    doubles = chained(compiler.doubles)
+    for double in doubles:
         share_tables(compiler.terms, double, compiler.starts)
     for place, terms in compiler.terms.items():
         _finish(compiler, place, terms)
-    for double in compiler.doubles:
+    for double in doubles:
         share_courses(compiler.terms, double, compiler.starts)
     silent = {place: frozenset(bars) for place, bars in compiler.silent.items()}
     return Demands(compiler.terms, compiler.pairs, compiler.doubles, silent)
 
 
-def _settle(compiler: _Compiler, place: int, terms: Terms) -> None:
+def _settle(compiler: _Compiler, terms: Terms) -> None:
     """In which bars a track is a line, by its own rules and its plan."""
     if terms.plan.role != "drums":
         terms.lined |= {bar for bar, (_, high) in terms.voices.items() if high == 1}

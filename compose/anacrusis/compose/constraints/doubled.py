@@ -4,11 +4,11 @@ The one that is written first writes for all: where they sound the same, each ha
 tables, its pitches moved, and the courses that run in these bars alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .courses import Course, Moved
-from .pitchset import ALL, PitchSet
+from .pitchset import ALL, moved
 from .terms import Terms
 
 
@@ -19,6 +19,28 @@ class Double(NamedTuple):
     leader: int
     interval: int
     bars: frozenset[int]
+
+
+def chained(doubles: Sequence[Double]) -> list[Double]:
+    """Each two tracks that sound alike, be it by way of others."""
+    found = list(doubles)
+    for one in found:  # which grows meanwhile
+        for other in list(found):
+            for joined in _joined(one, other):
+                if joined.bars and joined.follower != joined.leader and joined not in found:
+                    found.append(joined)
+    return found
+
+
+def _joined(one: Double, other: Double) -> Iterator[Double]:
+    """What two doublings with a track in common say of their other tracks."""
+    bars, up, down = one.bars & other.bars, one.interval, other.interval
+    if one.leader == other.follower:
+        yield Double(one.follower, other.leader, up + down, bars)
+    if one.leader == other.leader and one.follower < other.follower:
+        yield Double(one.follower, other.follower, up - down, bars)
+    if one.follower == other.follower and one.leader < other.leader:
+        yield Double(one.leader, other.leader, down - up, bars)
 
 
 def share_tables(terms: Mapping[int, Terms], double: Double, starts: Sequence[int]) -> None:
@@ -57,9 +79,11 @@ def share_tables(terms: Mapping[int, Terms], double: Double, starts: Sequence[in
         if bar in one.shares or bar in other.shares:
             theirs = one.shares.get(bar, ALL) & moved(other.shares.get(bar, ALL), -up)
             one.shares[bar], other.shares[bar] = theirs, moved(theirs, up)
-        if bar in one.playable or bar in other.playable:
-            one.playable.add(bar)
-            other.playable.add(bar)
+        hands = {(program, at + up) for program, at in other.playable.get(bar, ())}
+        hands |= one.playable.get(bar, frozenset())
+        if hands:
+            one.playable[bar] = frozenset(hands)
+            other.playable[bar] = frozenset((program, at - up) for program, at in hands)
 
 
 def _share_rhythm(one: Terms, other: Terms, ticks: range) -> None:
@@ -87,8 +111,3 @@ def share_courses(terms: Mapping[int, Terms], double: Double, starts: Sequence[i
 def _within(course: Course, double: Double, starts: Sequence[int]) -> bool:
     bars = (bar for bar in range(len(starts) - 1) if course.start <= starts[bar] < course.end)
     return double.bars.issuperset(bars)
-
-
-def moved(pitches: PitchSet, interval: int) -> PitchSet:
-    """A set of pitches, so many semitones higher."""
-    return (pitches << interval if interval > 0 else pitches >> -interval) & ALL

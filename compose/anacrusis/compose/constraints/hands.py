@@ -1,10 +1,10 @@
 """What hands can play: whether pitches that sound together lie within reach on an instrument."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from .pitchset import ALL, PitchSet, between, members
+from .pitchset import ALL, PitchSet, between, members, moved
 
 WIND_BREATH = 24
 """Quarter notes after which a wind player breathes."""
@@ -102,9 +102,17 @@ def _double_stop(pitches: Sequence[int], strings: Sequence[int]) -> bool:
     return False
 
 
-def reachable(program: int, sounding: Sequence[int], among: PitchSet) -> PitchSet:
-    """Those pitches that can be played beside what sounds."""
-    return _reachable(program, tuple(sounding), among) if sounding else among & ALL
+Hands = tuple[int, int]
+"""Who plays: an instrument (General MIDI program), so many semitones above a track's pitches."""
+
+
+def reachable(hands: Iterable[Hands], sounding: Sequence[int], among: PitchSet) -> PitchSet:
+    """Those pitches that all hands can play beside what sounds."""
+    found = among & ALL
+    for program, up in hands if sounding else ():
+        theirs = tuple(pitch + up for pitch in sounding)
+        found = moved(_reachable(program, theirs, moved(found, up)), -up)
+    return found
 
 
 @lru_cache(maxsize=10_000)

@@ -14,8 +14,10 @@ from .lookahead import NOBODY, Company, LookAhead, States, Step
 from .pitchset import ALL, OF_CLASS, PitchSet, members
 from .terms import Terms
 
-Stand = tuple[States, int, int, tuple[int, PitchSet] | None, int | None]
-"""Where a line stands: its courses, the time, the last pitch, what is owed, the last breath."""
+Span = tuple[int, int, int]
+"""Of a rule on breath: first tick, end, and the longest stretch without one."""
+Stand = tuple[States, int, int, tuple[int, PitchSet] | None, tuple[tuple[Span, int], ...]]
+"""Where a line stands: its courses, the time, the last pitch, what is owed, the last breaths."""
 
 
 class Astray(Exception):
@@ -43,7 +45,8 @@ class Line(LookAhead):
         self.now: int = 0
         self.last: int = NOBODY
         self.owed: tuple[int, PitchSet] | None = None
-        self._breath: int | None = None  # where the present stretch without a breath began
+        # Where the present stretches without a breath began, of the rules that hold.
+        self._breath: tuple[tuple[Span, int], ...] = ()
 
     @property
     def last_pitch(self) -> int | None:
@@ -121,11 +124,8 @@ class Line(LookAhead):
             states = found
         return states
 
-    def keep_company(self, company: Company, bar: int) -> bool:
-        """Look ahead anew in a bar, beside what other voices have in it.
-
-        False where nothing can be written so.
-        """
+    def keep_company(self, company: Company, bar: int) -> None:
+        """Look ahead anew in a bar, beside what other voices have in it."""
         self._company = company
         self._forget()
         first = bisect_left(self._ticks, self._bar_starts[bar])
@@ -139,7 +139,6 @@ class Line(LookAhead):
         rest, after, _ = self._static
         self._rest, self._after, self._resolving = list(rest), list(after), {}
         self._solve(range(last - 1, first - 1, -1))
-        return self.alive(bar)
 
     def drop_company(self) -> None:
         """Look ahead as if the line were alone."""
@@ -159,10 +158,6 @@ class Line(LookAhead):
     def runs_in(self, bar: int) -> bool:
         """Whether the track is a line in a bar."""
         return bar in self._terms.lined
-
-    def alive(self, bar: int) -> bool:
-        """Whether the piece can be written on from where the line stands in a bar."""
-        return bool(self.open(bar)) or self.may_leave(bar)
 
     def open(self, bar: int) -> dict[int, PitchSet]:
         """Tick -> the pitches that may be struck there next, in a bar."""
@@ -213,20 +208,18 @@ class Line(LookAhead):
                 found &= ~(pitches & OF_CLASS[(last + interval) % 12]) | self.last
         return found
 
-    def _stretch(self, tick: int) -> int:
-        """Where the stretch without a breath began in which a note at a tick is struck."""
-        if self._breath is None or tick - self.now >= GAP:
-            return tick
-        starts = (first for first, end, _ in self._terms.breaths if first <= tick < end)
-        return tick if self._breath < max(starts, default=0) else self._breath
+    def _stretches(self, tick: int) -> tuple[tuple[Span, int], ...]:
+        """Where the stretches without a breath began in which a note at a tick is struck."""
+        if tick not in self._breaths:
+            here = (span for span in self._terms.breaths if span[0] <= tick < span[1])
+            self._breaths[tick] = tuple(dict.fromkeys(here))
+        spans = self._breaths[tick]
+        held = dict(self._breath) if spans and tick - self.now < GAP else {}
+        return tuple((span, held.get(span, tick)) for span in spans)
 
     def _breath_until(self, tick: int) -> int | None:
         """When the stretch in which a note at a tick is struck must have ended; None: never."""
-        if tick not in self._breaths:
-            limits = [most for first, stop, most in self._terms.breaths if first <= tick < stop]
-            self._breaths[tick] = min(limits, default=None)
-        most = self._breaths[tick]
-        return None if most is None else self._stretch(tick) + most
+        return min((start + span[2] for span, start in self._stretches(tick)), default=None)
 
     def _breathes(self, tick: int, end: int, owes: bool) -> bool:
         """Whether a note leaves room for a breath in time, and for what must be struck after it.
@@ -374,7 +367,7 @@ class Line(LookAhead):
             near = (bit << 1 | bit << 2 | bit >> 1 | bit >> 2) & ALL
             chord = self._chords.ground_or_tones(note.end, self._terms.is_bass(note.end))
             self.owed = (note.end, chord & (near | bit if again else near))
-        self._breath = self._stretch(note.onset)
+        self._breath = self._stretches(note.onset)
         self.states = self._states_at(place, move.states, note.end)
         self.now, self.last = note.end, bit
 

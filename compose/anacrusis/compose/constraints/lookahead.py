@@ -111,7 +111,7 @@ class LookAhead:
         self._musts = [cell.tick for cell in self._cells if cell.must]
         self._moves: dict[tuple[int, States], list[Step]] = {}
         self._crossed: dict[tuple[int, States, bool], States | None] = {}
-        self._breaths: dict[int, int | None] = {}  # tick -> longest stretch without a breath
+        self._breaths: dict[int, tuple[tuple[int, int, int], ...]] = {}  # tick -> what holds there
         # By event: pitches that may begin there, and the ways that stand for all others.
         self._legs: dict[int, tuple[PitchSet, list[Leg]]] = {}
         self._segment_of: list[int] = [
@@ -141,7 +141,7 @@ class LookAhead:
             tick
             for bar in terms.lined
             for tick in range(self._bar_starts[bar], self._bar_starts[bar + 1])
-            if terms.strikes(tick)
+            if terms.usable[tick]
         }
         musts = {t for t in terms.must if bisect_right(self._bar_starts, t) - 1 in terms.lined}
         ticks = sorted(borders | onsets | musts)
@@ -372,7 +372,7 @@ class LookAhead:
         bit, terms = 1 << note.pitch, self._terms
         if note.end in terms.fixed or self._chords.legal(note.onset, note.end)[0] & bit:
             return False
-        return note.end < self._end and terms.strikes(note.end)
+        return note.end < self._end and terms.usable[note.end]
 
     def _through(self, leg: Leg, states: States, pitches: PitchSet) -> PitchSet:
         """Those of some pitches that may take a way as far as chords go, and go on from there."""

@@ -146,6 +146,11 @@ class Openings:
         self._open, self._offers = {}, {}
 
     @property
+    def ceiled(self) -> bool:
+        """Whether quotes may only be so long."""
+        return self._quotes is not None
+
+    @property
     def coupled(self) -> bool:
         """Whether voices keep rules with one another that no line can see alone."""
         return self._ensembles is not None and self._ensembles.any
@@ -156,8 +161,9 @@ class Openings:
         Asked once a pitch is written, which is then taken to last as short as it may, and once its
         duration is.
         """
-        if self._ensembles is None or state.slot not in (Slot.PITCH, Slot.NOTE):
+        if not self.coupled or state.slot not in (Slot.PITCH, Slot.NOTE):
             return False
+        assert self._ensembles is not None
         if state.slot is Slot.NOTE:
             return not self._ensembles.can_finish(state)
         shortest = self._durations(state)

@@ -55,6 +55,11 @@ def below(pitch: int) -> PitchSet:
     return (1 << max(pitch, 0)) - 1
 
 
+def moved(pitches: PitchSet, interval: int) -> PitchSet:
+    """The pitches, so many semitones higher."""
+    return (pitches << interval if interval > 0 else pitches >> -interval) & ALL
+
+
 def near(pitches: PitchSet) -> PitchSet:
     """The pitches one or two semitones from a member."""
     return (pitches << 1 | pitches << 2 | pitches >> 1 | pitches >> 2) & ALL

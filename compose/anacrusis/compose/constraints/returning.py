@@ -208,9 +208,9 @@ def _keeps_bar(terms: Terms, notes: Sequence[Note], bar: int, ticks: range) -> b
         inside = sum(terms.shares[bar] >> note.pitch & 1 for note in notes)
         if 4 * inside < 3 * len(notes):
             return False
-    if bar in terms.playable:
+    for program, up in terms.playable.get(bar, ()):
         for tick in onsets:
-            sounding = sorted({n.pitch for n in notes if n.onset <= tick < n.end})
-            if not playable(terms.plan.program, sounding):
+            sounding = sorted({n.pitch + up for n in notes if n.onset <= tick < n.end})
+            if not playable(program, sounding):
                 return False
     return len(onsets) == len(notes) or not terms.is_line(bar)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..plan import TrackPlan
 from ..score import Note
 from .courses import CountCourse, Course
+from .hands import Hands
 from .pitchset import ALL, PitchSet
 
 
@@ -67,8 +68,8 @@ class Terms:
     """Bar -> the pitches of which three quarters of its notes are."""
     wanted: list[tuple[range, list[PitchSet]]] = field(default_factory=list)
     """Bars, and the sets of pitches of each of which one must be struck there."""
-    playable: set[int] = field(default_factory=set)
-    """Bars in which hands must reach what sounds."""
+    playable: dict[int, frozenset[Hands]] = field(default_factory=dict)
+    """Bar -> whose hands must reach what sounds."""
     breaths: list[tuple[int, int, int]] = field(default_factory=list)
     """First tick, end, and the longest stretch without a breath."""
     grounds: set[int] = field(default_factory=set)
@@ -104,10 +105,6 @@ class Terms:
     def is_line(self, bar: int) -> bool:
         """Whether one note sounds at a time in a bar."""
         return bar in self.lined
-
-    def strikes(self, tick: int) -> bool:
-        """Whether a note may be struck at a tick."""
-        return self.usable[tick]
 
     def pitches_at(self, tick: int) -> PitchSet:
         """The pitches that may be struck at a tick, as far as rules on single notes go."""

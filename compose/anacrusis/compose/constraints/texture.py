@@ -106,7 +106,8 @@ class Texture:
             found &= free | steps | again
         if state.bar in terms.playable:
             sounding = [pitch for pitch, end in voice.held.items() if end > tick]
-            found &= reachable(terms.plan.program, sounding, voice.allowed(tick) & found)
+            among = voice.allowed(tick) & found
+            found &= reachable(terms.playable[state.bar], sounding, among)
         return found
 
     def _tight(self, state: State, rank: int, tick: int) -> bool:

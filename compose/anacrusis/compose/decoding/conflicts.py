@@ -131,4 +131,5 @@ def _told_by_lines(
     if not isinstance(blocked, Impossible):
         return ConflictError(tuple(map(str, rules)))
     track = next(t for t in plan.tracks if t.name == blocked.track)
-    return ConflictError((*map(str, rules), f"the chords, range and rests of {track.name}"), False)
+    told = (*map(str, rules), f"the chords, range and rests of {track.name}")
+    return ConflictError(told, minimal=False, proved=False)

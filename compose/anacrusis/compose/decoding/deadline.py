@@ -167,8 +167,8 @@ def _solved(plan: Plan, hurry: "Hurry", score: Score, bar: int) -> Score:
     if isinstance(found, ConflictError):
         raise found
     raise ConstraintError(
-        f"no way was found through bar {bar + 1} of the score in time; loosen a rule that holds "
-        "there, or give more time"
+        f"no way was found through bar {score.bar_number(bar)} of the score in time; loosen a rule "
+        "that holds there, or give more time"
     )
 
 

@@ -28,8 +28,9 @@ class Choice(NamedTuple):
 class Tries:
     """The search through one bar's dead ends, depth first."""
 
-    def __init__(self, bar: int) -> None:
-        self._bar = bar
+    def __init__(self, number: int) -> None:
+        """number: of the bar, as people count."""
+        self._number = number
         self.count = 0
         """Dead ends so far."""
         self._stuck: dict[int, int] = {}  # place of a track among those of the bar -> dead ends
@@ -61,7 +62,7 @@ class Tries:
                     self._barred.setdefault(place, set()).add(drawn[place].token)
                     return place
         raise ConstraintError(
-            f"no way was found through bar {self._bar + 1} of the score after {self.count} dead "
+            f"no way was found through bar {self._number} of the score after {self.count} dead "
             "ends; the rules that hold there leave too little together: loosen one of them, or try "
             "another seed"
         )

@@ -259,9 +259,10 @@ class _Choice:
             setting = None if fates is None else self._setting(fates)
             if setting is not None:
                 return setting
+        number = self._state.skeleton.bar_number(self._bars.start)
         raise ConstraintError(
-            f"no way was found to change {low:.0%} to {high:.0%} of the notes of bar "
-            f"{self._bars.start + 1} on; allow a wider band, or another seed"
+            f"no way was found to change {low:.0%} to {high:.0%} of the notes of bar {number} on; "
+            "allow a wider band, or another seed"
         )
 
     def _part(self, knot: _Knot) -> Part:

@@ -149,7 +149,7 @@ class TrackWish:
             found &= hit | ~above(highest(hit))  # pitches rise: none above what must still come
         if bar in terms.playable:
             held = [pitch for pitch, end in voice.held.items() if end > tick]
-            found &= reachable(terms.plan.program, held, found)
+            found &= reachable(terms.playable[bar], held, found)
         found &= self._beside(state) & self._resolvable(state)
         for _ in range(terms.least.get(tick, 0) - sounding - 1):
             legal &= ~(1 << highest(legal)) if legal else 0  # as many must follow above

@@ -94,7 +94,7 @@ class Writer:
         self._plain = self._setting()
         # Whether voices are searched after every note, not only where a track is left: from the
         # first dead end between them on. Most pieces never need that.
-        self._wary = not self._openings.coupled
+        self._wary = False
         v = vocabulary()
         self._closing = (v.id("Bar"), v.id("EOS"))
         self._step(self._document.open())
@@ -102,7 +102,8 @@ class Writer:
         """How many choices have been taken back so far."""
 
     def _constrained(self, ceiling: Ceiling | None) -> tuple[Constraint, ...]:
-        """The constraints. Where look-ahead sees no way but the solver does, its score is told."""
+        """The constraints. Where look-ahead sees no way but the solver does, its score is told;
+        not under a ceiling, which the solver does not know."""
         task, closing = self._task, closing_bars(self._task)
         make = partial(constraints_for, closing=closing, ceiling=ceiling, copied=task.copied)
         try:
@@ -113,6 +114,8 @@ class Writer:
             found = task.refusal(error)
             if isinstance(found, ConstraintError):
                 raise found from error
+            if ceiling is not None:
+                raise error
         self.state = State(self._skeleton, task.tracks, task.blanks)
         self._led, self._astray = (found, len(self._skeleton.bars)), True
         return make(self.state)
@@ -129,8 +132,16 @@ class Writer:
                 self._go_astray()
 
     def _go_astray(self) -> None:
-        """What is told is legal, but not as look-ahead has it: it is told to the end."""
+        """What is told is legal, but not as look-ahead has it: it is told to the end.
+
+        Raises `ConstraintError` under a ceiling, which nothing would keep from then on.
+        """
         assert self._led is not None, "nothing has been told"
+        if self._openings.ceiled:
+            raise ConstraintError(
+                "the rules leave no way that look-ahead can follow under a longest quote; loosen a "
+                "rule, or allow longer quotes"
+            )
         self._astray, self._led = True, (self._led[0], len(self._skeleton.bars))
 
     def write_bar(self) -> None:
@@ -310,7 +321,8 @@ class Writer:
         """The tokens of a bar's notes."""
         begin = self.state.snapshot(), self._openings.snapshot()
         drawn: list[Choice] = []
-        tries = Tries(bar)
+        number = self._skeleton.bar_number(bar)
+        tries = Tries(number)
         while True:
             mask = allowed(self.state, self._constraints)
             mask[tries.barred_at(len(drawn))] = False
@@ -321,8 +333,9 @@ class Writer:
                 token = sample(logits, mask, self._sampling, self._rng)
             if token is None or (not self._wary and self._leaves_hopeless(token, drawn)):
                 self.taken_back += 1
-                if drawn and not self._wary and (token is not None or tries.count >= WARY):
-                    self._wary, tries = True, Tries(bar)
+                coupled = self._openings.coupled and not self._wary
+                if drawn and coupled and (token is not None or tries.count >= WARY):
+                    self._wary, tries = True, Tries(number)
                     self._return(begin, drawn, 0)
                 else:
                     self._return(begin, drawn, tries.back_to(drawn))

@@ -21,7 +21,7 @@ class Rule:
     """A demand on some tracks in some bars.
 
     tracks: names, or a text of names with commas (in quotes where a comma belongs to a name); empty
-    or the text ``all``: every pitched track (`DrumPattern`: the drums). where: a `Place`, or its
+    or the text ``all``: every track that the rule can be about (`kinds`). where: a `Place`, or its
     text; None: the whole piece. A note is in a rule's span when it starts in these bars.
 
     Sections are closed blocks of music, since they may come back elsewhere: a rule about what
@@ -70,7 +70,7 @@ class Rule:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the tracks, as they were given; empty: every pitched track."""
+        """The names of the tracks, as they were given; empty: all that it can be about."""
         assert isinstance(self.tracks, tuple)
         return self.tracks
 

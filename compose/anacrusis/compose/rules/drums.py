@@ -49,7 +49,7 @@ FAMILIES: dict[str, dict[str, Groove]] = {
         "6/8": Groove((), (6,), (), tuple(range(12)), ()),
     },
     "bossa": {
-        "4/4": Groove((0, 8), (), _EIGHTHS, (6, 14), (0, 3, 6, 10, 12, 13, 16)),
+        "4/4": Groove((0, 8), (), _EIGHTHS, (6, 14), (0, 3, 6, 10, 12, 13)),
     },
     "train": {
         "4/4": Groove((0, 8), (4, 12), (), (4, 12, 14), _ALL),

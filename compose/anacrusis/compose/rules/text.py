@@ -68,15 +68,16 @@ def _doubling(text: str) -> tuple[str, int]:
 
 
 def _dynamics(text: str) -> tuple[str, ...]:
-    match = re.fullmatch(rf"(\w+)\s*(?:{TO}|[<>])\s*(\w+)", text)
-    return (match[1], match[2]) if match else (text,)
+    match = re.fullmatch(rf"(\w+)\s*(?:{TO}|[<>])\s*(\w+)", text.lower())
+    return (match[1], match[2]) if match else (text.lower(),)
 
 
 def _modulation(text: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(?:to\s+)?(?:the\s+)?(.*?)(?:\s+by\s+(\w+))?", text)
+    pattern = r"(?:to\s+)?(?:the\s+)?(.*?)(?:\s+by\s+(\w+))?"
+    match = re.fullmatch(pattern, text, re.IGNORECASE)
     assert match  # its parts may be empty
     key = match[1].lower() if match[1].lower() in RELATIONS else match[1]
-    return key, match[2] or "direct"
+    return key, (match[2] or "direct").lower()
 
 
 def _one(text: str) -> tuple[str]:

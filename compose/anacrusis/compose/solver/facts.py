@@ -166,9 +166,10 @@ class Facts:
         """Everything that was said, as a program."""
         frame, plans = self.frame, self.frame.plan.tracks
         self._time()
-        for first, second in self.doubled:
-            if {first, second} & self.breathing:
-                self.breathing |= {first, second}
+        for _ in self.doubled:  # along chains of them
+            for pair in self.doubled:
+                if self.breathing & set(pair):
+                    self.breathing |= set(pair)
         for track in self.breathing:
             self.say("gaps", track)
         spans = {}

@@ -120,7 +120,7 @@ class Frame:
         position = self.score.position(tick)[1]
         return position % 3 == 0 or position % 4 == 0
 
-    def is_grounded(self, tick: int, harmony: Harmony) -> bool:
+    def is_grounded(self, tick: int) -> bool:
         """Whether a bass strikes the chord's bass, if anything."""
         if self.is_change(tick):
             return True

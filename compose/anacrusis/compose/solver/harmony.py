@@ -31,7 +31,7 @@ def say_chord(facts: Facts, number: int, harmony: Harmony) -> None:
         facts.say("chord", tick, number)
         bar = frame.score.bar_at(tick)
         scale = _scale(facts, tick)
-        grounded = frame.is_grounded(tick, harmony)
+        grounded = frame.is_grounded(tick)
         for track in facts.tracks:
             role = frame.plan.tracks[track].role
             if role == "drums":

@@ -1,6 +1,7 @@
 """Tokens to score."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..chord import Chord
 from ..errors import TokenError
@@ -161,7 +162,7 @@ class _Reader:
         stops = [*(onset for onset, _ in placed[1:]), end][: len(placed)]
         for (onset, chord), stop in zip(placed, stops, strict=True):
             if spans and chord_tokens(spans[-1].chord) == chord_tokens(chord):  # as they sound
-                spans[-1] = ChordSpan(spans[-1].onset, stop - spans[-1].onset, chord)
+                spans[-1] = replace(spans[-1], duration=stop - spans[-1].onset)
             else:
                 spans.append(ChordSpan(onset, stop - onset, chord))
         return tuple(spans)

@@ -124,9 +124,10 @@ def sections_differ(score: Score, plan: Plan) -> Iterator[Finding]:
         yield Finding("sections", 0, None, message)
     for row, expected in zip(found, wanted, strict=False):
         if row != expected:
+            begins, wanted_at = score.bar_number(row[1]), score.bar_number(expected[1])
             message = (
-                f"section {row[0]!r} has {counted(row[2], 'bar')} from bar {row[1] + 1}; the plan "
-                f"asks for {expected[0]!r} with {expected[2]} from bar {expected[1] + 1}"
+                f"section {row[0]!r} has {counted(row[2], 'bar')} from bar {begins}; the plan "
+                f"asks for {expected[0]!r} with {expected[2]} from bar {wanted_at}"
             )
             yield Finding("sections", score.bar_starts[row[1]], None, message)
 

@@ -25,7 +25,7 @@ def place(score: Score, tick: int) -> Place:
     """Where a tick of a score lies."""
     bar, position = score.position(tick)
     beat = 1 + position / score.bars[bar].meter.unit
-    return Place(bar if score.has_pickup else bar + 1, round(beat, 3))
+    return Place(score.bar_number(bar), round(beat, 3))
 
 
 @dataclass(frozen=True)

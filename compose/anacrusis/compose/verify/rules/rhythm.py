@@ -46,7 +46,7 @@ def another_rhythm(rule: Rhythm, span: Span) -> Iterator[Finding]:
     """Values that are not struck, and notes where the rhythm has none or another length."""
     wanted: dict[int, int] = {}
     tick = span.start
-    for word in cycle(rule.notes.replace(",", " ").split()):
+    for word in cycle(rule.notes.split()):
         if tick >= span.end:
             break
         length = _ticks(word.removeprefix("r"))
