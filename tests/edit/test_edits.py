@@ -12,6 +12,7 @@ from mock_model import random_plan, random_taste
 from strategies import scores
 
 from anacrusis.compose.chord import Chord
+from anacrusis.compose.decoding.fill import most_at_once, planned
 from anacrusis.compose.edit import Song, diff
 from anacrusis.compose.edit.diff import note_lines
 from anacrusis.compose.edit.faults import faults
@@ -19,6 +20,7 @@ from anacrusis.compose.edit.timeline import splice
 from anacrusis.compose.errors import AnacrusisError, EditError, PlanError, SymbolError
 from anacrusis.compose.key import Key
 from anacrusis.compose.meter import Meter
+from anacrusis.compose.plan import TrackPlan
 from anacrusis.compose.plan_line import plan_from_line
 from anacrusis.compose.score import (
     Bar,
@@ -265,6 +267,15 @@ class TestPlayers:
             made.add_track("cello", "flute")
         with pytest.raises(PlanError, match="neither a role"):
             made.add_track("kazoo")
+
+    def test_drums_sound_together_where_they_are_struck_together(self) -> None:
+        hits = (Note(0, 36, 40), Note(0, 42, 40), Note(12, 38, 40), Note(24, 42, 24))
+        assert most_at_once(hits, drums=True) == 2
+        assert most_at_once(hits, drums=False) == 4
+        many = tuple(Note(step, 36 + step, 40) for step in range(12))
+        track = Track("drums", "drums", -1, many)
+        usual = TrackPlan.of_role("drums").polyphony
+        assert planned(track, Score((Bar(FOUR),) * 2, (track,))).polyphony == usual
 
     def test_a_lead_sheet_becomes_a_band(self) -> None:
         sheet = song("A:4,B:4", tracks="flute", style="lead sheet")

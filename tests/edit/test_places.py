@@ -1,5 +1,6 @@
 """Bars and tracks addressed as people do."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anacrusis.compose.edit import Selection, parse_selection
-from anacrusis.compose.edit.places import numbers_text, parse_numbers, whole
+from anacrusis.compose.edit.places import numbers_text, parse_numbers, runs, whole
 from anacrusis.compose.errors import AnacrusisError, EditError
 from anacrusis.compose.meter import Meter
 from anacrusis.compose.score import Bar, Note, Score, Section, Track
@@ -107,6 +108,13 @@ def test_a_text_names_tracks_and_bars(
 @given(st.sets(st.integers(0, 300), min_size=1))
 def test_numbers_are_read_as_they_are_written(numbers: set[int]) -> None:
     assert parse_numbers(numbers_text(numbers)) == tuple(sorted(numbers))
+
+
+@given(st.lists(st.integers(0, 60)))
+def test_runs_hold_each_number_once_and_never_touch(numbers: list[int]) -> None:
+    found = runs(numbers)
+    assert [number for run in found for number in run] == sorted(set(numbers))
+    assert all(a.stop < b.start for a, b in pairwise(found))
 
 
 @given(st.text(max_size=30))

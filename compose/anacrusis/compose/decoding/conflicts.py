@@ -15,6 +15,7 @@ from ..errors import ConflictError, ConstraintError
 from ..plan import Plan
 from ..rules.base import Rule
 from ..score import Score
+from .reprises import reprised_bars
 
 if TYPE_CHECKING:
     from ..solver import Solution
@@ -63,8 +64,6 @@ def refusal(
 
 def lines_refuse(plan: Plan) -> bool:
     """Whether look-ahead by itself says that the rules of a complete plan cannot all be kept."""
-    from .notes import reprised_bars
-
     skeleton = plan.skeleton()
     return _blocked(plan, skeleton, reprised_bars(plan, skeleton), plan.rules) is not None
 

@@ -6,6 +6,7 @@ All notes outside the blanks are given. The model reads them ahead of their bars
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -25,7 +26,8 @@ from .notes import Progress, write_task
 from .sampler import Model, Sampling
 from .writer import Task
 
-_MOST_VOICES = 16
+MOST_VOICES = 16
+"""The highest polyphony that a plan can state."""
 
 
 def fill(
@@ -127,7 +129,7 @@ def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> 
     found = measure(notes, given)
     low = min([usual.low, *(note.pitch for note in notes)])
     high = max([usual.high, *(note.pitch for note in notes)])
-    polyphony = min(max(usual.polyphony, _voices(notes)), _MOST_VOICES)
+    polyphony = min(max(usual.polyphony, most_at_once(notes, track.is_drums)), MOST_VOICES)
     density, register = (None, None) if found is None else found[:2]
     return TrackPlan(
         track.name, track.role, track.program, low, high, polyphony,
@@ -135,11 +137,11 @@ def planned(track: Track, score: Score, blank: frozenset[int] = frozenset()) -> 
     )  # fmt: skip
 
 
-def _voices(notes: Sequence[Note]) -> int:
-    """Most notes that sound at once."""
-    changes = [(note.onset, 1) for note in notes] + [(note.end, -1) for note in notes]
-    steps = [step for _, step in sorted(changes)]
-    return int(np.cumsum(steps).max(initial=0))
+def most_at_once(notes: Sequence[Note], drums: bool) -> int:
+    """Most notes of a track that sound at once; of drums, that are struck at once."""
+    ends = [(note.onset + 1 if drums else note.end, -1) for note in notes]
+    changes = sorted([(note.onset, 1) for note in notes] + ends)
+    return max(accumulate((step for _, step in changes), initial=0))
 
 
 def _plans(score: Score, blanks: Mapping[int, frozenset[int]]) -> tuple[TrackPlan, ...]:

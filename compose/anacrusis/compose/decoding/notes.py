@@ -11,6 +11,7 @@ from ..plan import Plan
 from ..quotes import Ceiling
 from ..score import Score
 from .conflicts import check_rules_hold, refusal
+from .reprises import reprised_bars
 from .sampler import Model, Sampling
 from .variation import variations_of
 from .writer import Task, Writer
@@ -68,16 +69,3 @@ def write_task(
         if progress is not None:
             progress(bar + 1, len(task.skeleton.bars))
     return writer.score()
-
-
-def reprised_bars(plan: Plan, skeleton: Score) -> dict[int, int]:
-    """Bar -> the earlier bar whose music it repeats."""
-    copied: dict[int, int] = {}
-    first: dict[str, int] = {}
-    for planned, placed in zip(plan.sections, skeleton.sections, strict=True):
-        if planned.reprise is not None:
-            for offset in range(placed.bars):
-                source = first[planned.reprise] + offset
-                copied[placed.bar + offset] = copied.get(source, source)
-        first.setdefault(planned.name, placed.bar)
-    return copied

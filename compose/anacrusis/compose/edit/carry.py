@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import accumulate, groupby, pairwise
+from itertools import pairwise
 from typing import TypeVar
 
-from ..decoding.fill import planned
+from ..decoding.fill import MOST_VOICES, most_at_once, planned
+from ..decoding.reprises import reprised_bars
 from ..errors import PlanError
 from ..key import Key
 from ..meter import Meter
@@ -18,19 +19,16 @@ from ..rules.line import Contour, Melody
 from ..rules.pitches import Require
 from ..rules.places import Bars, bars_at
 from ..rules.rhythm import Silent
-from ..score import Score, Section, Track
+from ..score import Score, Section
 from ..verify.lane import Lane, same_harmony
 from ..verify.taken_up import taken_up
-from .depends import returning
 from .harmony import bar_chords
-from .places import number_of
+from .places import number_of, runs
 
 Asked = TypeVar("Asked", bound=Rule)
 
 _AS_A_WHOLE = (Contour, Melody, Require, Dynamics)
 """Rules that are about a place as a whole."""
-MOST_VOICES = 16
-"""The highest polyphony that a plan can state."""
 
 
 def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -> Plan | None:
@@ -92,15 +90,13 @@ def _same_lane(said: Score, score: Score) -> bool:
 def _silences(plan: Plan, score: Score) -> Iterator[Silent]:
     """What rules silence in music that comes back, said of where it does: the plan of a score does
     not say that it is the same."""
-    back = returning(plan, score)
+    back = reprised_bars(plan, score)
     for rule in plan.rules:
         if not isinstance(rule, Silent):
             continue
         bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
-        again = [bar for bar in sorted(back) if back[bar] in bars and bar not in bars]
-        for _, run in groupby(enumerate(again), lambda pair: pair[1] - pair[0]):
-            numbers = [number_of(score, bar) for _, bar in run]
-            yield replace(rule, where=Bars(numbers[0], numbers[-1]))
+        for run in runs(bar for bar in back if back[bar] in bars and bar not in bars):
+            yield replace(rule, where=Bars(number_of(score, run[0]), number_of(score, run[-1])))
 
 
 def _is_kept(rule: Silent, plan: Plan, score: Score) -> bool:
@@ -156,7 +152,7 @@ def _widened(plan: Plan, score: Score) -> Plan:
     for said, track in zip(plan.tracks, score.tracks, strict=True):
         pitches = [note.pitch for note in track.notes] if not track.is_drums else []
         low, high = min([said.low, *pitches]), max([said.high, *pitches])
-        voices = min(max(said.polyphony, most_at_once(track)), MOST_VOICES)
+        voices = min(max(said.polyphony, most_at_once(track.notes, track.is_drums)), MOST_VOICES)
         tracks.append(replace(said, low=low, high=high, polyphony=voices))
     return plan if tuple(tracks) == plan.tracks else replace(plan, tracks=tuple(tracks))
 
@@ -232,11 +228,3 @@ def _turn(score: Score, bar: int) -> tuple[Key | None, Meter | None, float | Non
     return (
         None if at_zero else key, meter if new_meter else None, None if at_zero else tempo
     )  # fmt: skip
-
-
-def most_at_once(track: Track) -> int:
-    """Most notes of a track that sound at once; of drums, that are struck at once."""
-    drums = track.is_drums
-    ends = [(note.onset + 1 if drums else note.end, -1) for note in track.notes]
-    changes = sorted([(note.onset, 1) for note in track.notes] + ends)
-    return max(accumulate((step for _, step in changes), initial=0))

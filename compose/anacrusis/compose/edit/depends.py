@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from ..decoding.reprises import reprised_bars
 from ..plan import Plan, TrackPlan
 from ..plan_section import SectionPlan
 from ..rules.base import Rule
@@ -46,7 +47,7 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
     """
     before, after = old.skeleton(), new.skeleton()
     moved = _aligned(before, after)
-    back = returning(new, after)
+    back = reprised_bars(new, after)
     names = _renamed(old.tracks, new.tracks)
     cells: set[Cell] = set()
     pitched = [track.name for track in new.tracks if track.role != "drums"]
@@ -68,7 +69,7 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
         cells |= set(_beside(score, frozenset(cells), moved, names, new.tracks))
         silent = set(_silent(score, cells, moved, names, new.tracks))
         cells |= silent | set(_beside(score, frozenset(silent), moved, names, new.tracks))
-    were = returning(old, before)
+    were = reprised_bars(old, before)
     for bar, model in sorted(back.items(), reverse=True):
         was = moved[bar]
         if was is not None and moved[model] == were.get(was):  # it was a return of the same before
@@ -267,19 +268,6 @@ def _varied_otherwise(old: Plan, section: SectionPlan) -> bool:
         (was.name, was.vary, was.change) == (section.name, section.vary, section.change)
         for was in old.sections
     )
-
-
-def returning(plan: Plan, layout: Score) -> dict[int, int]:
-    """The bars of sections that come back, and the first bars that they repeat."""
-    first: dict[str, int] = {}
-    found: dict[int, int] = {}
-    for planned, placed in zip(plan.sections, layout.sections, strict=True):
-        if planned.reprise is not None:
-            for offset in range(placed.bars):
-                model = first[planned.reprise] + offset
-                found[placed.bar + offset] = found.get(model, model)
-        first.setdefault(planned.name, placed.bar)
-    return found
 
 
 class Variation(NamedTuple):

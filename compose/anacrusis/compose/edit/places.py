@@ -6,7 +6,6 @@ Bars are numbered from 1; a pickup is bar 0. Slices are Python's: ``bars[5:9]`` 
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any
 
 from ..errors import EditError, PlanError
@@ -245,10 +244,24 @@ def numbers_text(numbers: Iterable[int]) -> str:
     >>> numbers_text([5, 6, 7, 8, 12])
     '5-8, 12'
     """
-    runs = [list(run) for _, run in groupby(enumerate(sorted(numbers)), lambda p: p[1] - p[0])]
     return ", ".join(
-        str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs
+        str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs(numbers)
     )
+
+
+def runs(bars: Iterable[int]) -> list[range]:
+    """Numbers of bars as stretches of such as follow one another, in order.
+
+    >>> runs([12, 5, 6, 7])
+    [range(5, 8), range(12, 13)]
+    """
+    found: list[range] = []
+    for bar in sorted(set(bars)):
+        if found and found[-1].stop == bar:
+            found[-1] = range(found[-1].start, bar + 1)
+        else:
+            found.append(range(bar, bar + 1))
+    return found
 
 
 def cells_text(score: Score, cells: Iterable[Cell]) -> str:

@@ -1,7 +1,6 @@
 """New chords for some bars: the melody stays, the other tracks are written to them."""
 
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import ClassVar
 
 from ..analysis.chords import analyse_chords
@@ -12,7 +11,7 @@ from .fitting import fitted
 from .harmony import spans_within, stated_chords
 from .leading import basses_turned, hanging_on
 from .moment import Moment
-from .places import Cells, Selection, check_track
+from .places import Cells, Selection, check_track, runs
 from .timeline import with_chords
 from .write import Composer, without, write
 
@@ -41,12 +40,10 @@ class Reharmonise(Written):
         drums = {track.name for track in score.tracks if track.is_drums}
         chosen = self.where.cells(score)
         cells = frozenset(cell for cell in chosen if cell[0] not in {*kept, *drums}) - now.locks
-        bars = sorted({bar for _, bar in chosen})
         told = score
         heard = None if self.chords is not None else _heard(score, now.locks, kept)
         found = () if heard is None else analyse_chords(heard)
-        for _, run in groupby(enumerate(bars), lambda pair: pair[1] - pair[0]):
-            places = [bar for _, bar in run]
+        for places in runs(bar for _, bar in chosen):
             first, end = score.bar_starts[places[0]], score.bar_starts[places[-1] + 1]
             if self.chords is not None:
                 told = stated_chords(told, places, self.chords)

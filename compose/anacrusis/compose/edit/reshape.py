@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import ClassVar
 
 from ..bounds import is_whole
@@ -13,7 +12,7 @@ from .edits import Edit, Written
 from .harmony import stated_chords, written_chords
 from .leading import basses_turned, hanging_on
 from .moment import Moment, sounding_cells
-from .places import Cells, cells_text, index_of, number_of, parse_numbers, whole
+from .places import Cells, cells_text, index_of, number_of, parse_numbers, runs, whole
 from .timeline import splice
 from .write import Composer, write
 
@@ -118,11 +117,7 @@ class Delete(Edit):
         cells = cells_of(score, gone)
         now.refuse_locked(cells, "it cannot be taken out")
         self._refuse_ringing(now, cells)
-        runs = [
-            [bar for _, bar in run]
-            for _, run in groupby(enumerate(gone), lambda pair: pair[1] - pair[0])
-        ]
-        for run in reversed(runs):
+        for run in reversed(runs(gone)):
             cut = splice(now.score, run[0], removed=len(run))
             now = now.with_score(cut.score, cut.moved)
         return now

@@ -7,13 +7,14 @@ from typing import NamedTuple, cast
 
 from ..decoding.compose import load_model
 from ..decoding.fill import fill
+from ..decoding.reprises import reprised_bars
 from ..decoding.sampler import Model, Sampling
 from ..decoding.side_by_side import BatchModel
 from ..errors import EditError
 from ..plan import TrackPlan
 from ..score import Note, Score
 from ..tokens.encode import track_slots
-from .depends import returning, variations
+from .depends import variations
 from .leading import doubling
 from .moment import Moment, sounding_cells
 from .places import Cell, Cells, cells_text
@@ -131,7 +132,7 @@ def _copies(score: Score, cells: Cells, returns: bool) -> dict[Cell, Cell]:
     """
     if score.plan is None:
         return {}
-    back = returning(score.plan, score)
+    back = reprised_bars(score.plan, score)
     for one in variations(score.plan, score) if returns else ():  # they begin as copies
         back |= {bar: back.get(bar_, bar_) for bar, bar_ in zip(one.bars, one.models, strict=True)}
     found: dict[Cell, Cell] = {}
