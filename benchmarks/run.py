@@ -5,9 +5,11 @@
 Names: guarantee, mutation, determinism, rules, decoding, batch, streaming, deadline, demo, render,
 midi, musicxml, reading, phrases, analysis; default: all that can run. `--data` is a folder of
 unpacked corpora; without it what reads real files is left out.
-Run by themselves: `fresh_install.py` (needs a package index), `preparing.py` and `rules_quality.py`
-(archives), `duplicates.py`, `section_returns.py`, `shard_loading.py` and `usual_densities.py` (what
-was read or prepared), `quantisation_loss.py`, and what trains:
+Run by themselves: `rule_requests.py` (two hours), `golden_requests.py` (rewrites the hashes of
+tests), `wishes.py`, `solvers.py`, `fresh_install.py` (needs a package index), `preparing.py`,
+`locks.py` and `rules_quality.py` (archives), `duplicates.py`, `section_returns.py`,
+`shard_loading.py` and `usual_densities.py` (what was read or prepared), `quantisation_loss.py`, and
+what trains:
 `training_speed.py`, and small networks in `attention.py`, `tokenisation.py` and `anticipation.py`.
 """
 

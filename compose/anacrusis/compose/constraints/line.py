@@ -11,7 +11,7 @@ from .chords import ChordGuarantee
 from .courses import FAR, Course
 from .durations import only, up_to
 from .lookahead import NOBODY, Company, LookAhead, States, Step
-from .pitchset import ALL, OF_CLASS, PitchSet, members
+from .pitchset import ALL, OF_CLASS, PitchSet, between, members, near
 from .terms import Terms
 
 Span = tuple[int, int, int]
@@ -243,7 +243,7 @@ class Line(LookAhead):
             return ALL
         last = self.last.bit_length() - 1
         low, high = max(last + move.low, 0), min(last + move.high, 127)
-        return (ALL >> (127 - high)) & (ALL << low) if low <= high else 0
+        return between(low, high)
 
     def may_leave(self, bar: int) -> bool:
         """Whether nothing more need be struck in a bar."""
@@ -364,9 +364,8 @@ class Line(LookAhead):
         self.owed = None
         owes = note.onset not in self._terms.fixed or self._owes(note)
         if owes and not free and (steps or again):
-            near = (bit << 1 | bit << 2 | bit >> 1 | bit >> 2) & ALL
             chord = self._chords.ground_or_tones(note.end, self._terms.is_bass(note.end))
-            self.owed = (note.end, chord & (near | bit if again else near))
+            self.owed = (note.end, chord & (near(bit) | bit if again else near(bit)))
         self._breath = self._stretches(note.onset)
         self.states = self._states_at(place, move.states, note.end)
         self.now, self.last = note.end, bit

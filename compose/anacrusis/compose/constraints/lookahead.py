@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..errors import ConstraintError
 from ..score import Note
 from ..tokens.vocabulary import MAX_DURATION
-from .chords import ChordGuarantee
+from .chords import SHORT, ChordGuarantee
 from .courses import FAR, Course
 from .pitchset import ALL, PITCHES, PitchSet
 from .terms import Terms
@@ -291,7 +291,7 @@ class LookAhead:
         for bar in range(bisect_right(self._bar_starts, tick), last):
             yield self._bar_starts[bar] + 1, False
         change = self._chords.following[tick]
-        if change < limit and change <= tick + 12:
+        if change < limit and change <= tick + SHORT:
             yield change + 1, False
         for end in self._chords.endings(tick, self._section_end(tick)):
             if end <= limit:

@@ -11,14 +11,15 @@ from ..tokens.grammar import Slot
 from ..tokens.vocabulary import MAX_DURATION, vocabulary
 from .between import NotesOf, Voicing
 from .chords import ChordGuarantee
-from .copies import Copies, Due
+from .copies import Copies
 from .durations import ANY
 from .ensembles import Ensembles
 from .line import Line
-from .pitchset import ALL, Mask, PitchSet, above, highest, members, to_array
+from .pitchset import ALL, Mask, PitchSet, above, highest, to_array
 from .quotes import Quotes
 from .rests import Rests
 from .state import State
+from .strikes import Strikes
 from .texture import Texture
 
 
@@ -39,7 +40,7 @@ class NoteRule(Protocol):
 
 
 class Openings:
-    """Combines the note rules and never lets decoding pass a promise or enter a dead end.
+    """Combines the note rules, lets decoding pass no promise, and looks ahead past dead ends.
 
     A promise is a resolution that chords need, a note that a rule needs, or an entry that a track's
     longest rest needs. Tracks that are lines look ahead by themselves; tracks that double another
@@ -68,9 +69,7 @@ class Openings:
         """The lines, by rank; variations put others in their place."""
         self._texture, self._voicing, self._copies = texture, voicing, copies
         self._ensembles = ensembles
-        self._open: dict[int, tuple[int, int]] = {}  # rank -> (bar, set of open positions)
-        # Rank -> what it may strike in this bar, where nothing written so far is in the way.
-        self._offers: dict[int, list[tuple[int, PitchSet]]] = {}
+        self._strikes = Strikes(chords, rests, self.lines, quotes, texture, copies)
         v = self._v = vocabulary()
         self._everything = np.ones(len(v), bool)
         self._spans = {kind: slice(*span) for kind, span in v.spans.items()}
@@ -89,7 +88,7 @@ class Openings:
         elif slot in (Slot.POSITION, Slot.VELOCITY):
             self._offer_pitches(mask, self._upwards(state))
         else:
-            owed = self._owed(state)
+            owed = self._strikes.owed(state)
             if slot is Slot.NOW:
                 self._offer_tracks(mask, state, -1, owed)
             elif slot is Slot.TRACK:
@@ -109,10 +108,10 @@ class Openings:
         elif state.writing and kind in ("Duration", "PitchDrum"):
             for rule in self._rules:
                 rule.wrote(state)
-            line = self._line(state, state.rank)
+            line = self._strikes.line(state, state.rank)
             if line is not None:
                 line.wrote(state.voice.notes[-1])
-            self._open.pop(state.rank, None)
+            self._strikes.struck(state.rank)
 
     def snapshot(self) -> tuple[Any, ...]:
         """Where look-ahead stands, to return to."""
@@ -129,7 +128,7 @@ class Openings:
         self._rests.restore(rests)
         if self._quotes is not None:
             self._quotes.restore(melodies)
-        self._open, self._offers = {}, {}
+        self._strikes.forget()
 
     def check(self) -> None:
         """Raise `ConstraintError` where repeated music quotes; no mask can prevent that."""
@@ -143,7 +142,7 @@ class Openings:
     def ask_anew(self, state: State, tick: int) -> None:
         """Promise what rules want from a tick on, at which a section begins, under other terms."""
         self.chords.ask_anew(state, tick)
-        self._open, self._offers = {}, {}
+        self._strikes.forget()
 
     @property
     def ceiled(self) -> bool:
@@ -172,18 +171,9 @@ class Openings:
 
     # Lines and copies
 
-    def _line(self, state: State, rank: int) -> Line | None:
-        """The line of a track, in bars in which it is one."""
-        line = self.lines.get(rank)
-        return line if line is not None and line.runs_in(state.bar) else None
-
-    def _due(self, state: State, rank: int) -> list[Due] | None:
-        """What a track has still to copy in this bar; None where it copies nothing."""
-        return None if self._copies is None else self._copies.due(state, rank)
-
     def _enter(self, state: State) -> None:
         """Begin a bar: lines go on to it, past what is given there."""
-        self._open, self._offers = {}, {}
+        self._strikes.forget()
         if self._quotes is not None:
             self._hear_given(state)
         self.chords.forget(state)
@@ -238,7 +228,7 @@ class Openings:
         """Begin a track's notes in a bar: its line looks at what the other voices have there."""
         for other in self.lines.values():
             other.drop_company()
-        line = self._line(state, state.rank)
+        line = self._strikes.line(state, state.rank)
         company = None
         if self._voicing is not None:
             company = self._voicing.company(
@@ -246,14 +236,14 @@ class Openings:
             )
         if line is not None and company is not None:
             line.keep_company(company, state.bar)
-        self._open.pop(state.rank, None)
+        self._strikes.struck(state.rank)
 
     def _mirrored(self, state: State, tick: int, found: PitchSet) -> PitchSet:
         """Those pitches that the lines which repeat this track can take over."""
         if self._copies is None:
             return found
         for other, interval in self._copies.followers(state.rank, state.bar):
-            line = self._line(state, other)
+            line = self._strikes.line(state, other)
             if line is not None:
                 theirs = line.open(state.bar).get(tick, 0)
             else:
@@ -266,8 +256,8 @@ class Openings:
     def _upwards(self, state: State) -> PitchSet:
         """The pitches still open in this track at this tick, above the last written."""
         rank, tick = state.rank, state.tick
-        due = self._due(state, rank)
-        line = self._line(state, rank)
+        due = self._strikes.due(state, rank)
+        line = self._strikes.line(state, rank)
         if due is not None:
             found = 1 << due[0].pitch if due and due[0].onset == tick else 0
             return found if line is None else found & line.open(state.bar).get(tick, 0)
@@ -295,8 +285,8 @@ class Openings:
 
     def _durations(self, state: State) -> int:
         """The durations that all rules allow the pitch just written."""
-        line = self._line(state, state.rank)
-        if self._due(state, state.rank) is not None:
+        line = self._strikes.line(state, state.rank)
+        if self._strikes.due(state, state.rank) is not None:
             assert self._copies is not None
             copied = self._copies.durations(state)
             return copied if line is None else copied & line.durations(state.tick, state.pitch)
@@ -313,7 +303,7 @@ class Openings:
                     allowed &= durations
         if self._copies is not None:
             for other, interval in self._copies.followers(state.rank, state.bar):
-                theirs = self._line(state, other)
+                theirs = self._strikes.line(state, other)
                 if theirs is not None:
                     allowed &= theirs.durations(state.tick, state.pitch + interval)
         return allowed
@@ -330,7 +320,7 @@ class Openings:
         mask[self._spans["Track"]] = False
         bound = min((rank for rank in owed if rank > after), default=len(state.voices))
         for rank in range(after + 1, min(bound + 1, len(state.voices))):
-            if self._open_positions(state, rank):
+            if self._strikes.places(state, rank):
                 mask[self._v.id("Track", state.voices[rank].label)] = True
         if bound < len(state.voices):
             mask[self._closing] = False
@@ -340,137 +330,9 @@ class Openings:
     ) -> None:
         """Positions from `first` on where the track has a note to strike, none past one it owes."""
         last = owed.get(state.rank, state.bar_end) - state.origin
-        found = self._open_positions(state, state.rank) & -1 << first & (1 << (last + 1)) - 1
+        found = self._strikes.places(state, state.rank) & -1 << first & (1 << (last + 1)) - 1
         positions = mask[self._spans["Position"]]
         positions[:] = to_array(found, len(positions))
-
-    def _owed(self, state: State) -> dict[int, int]:
-        """Rank -> first tick of this bar at which the track must strike a note.
-
-        The bar's end for lines that must strike: their positions are no others than they may take.
-        """
-        owed = self._overdue(state)
-        for rank, voice in enumerate(state.voices):
-            if state.is_given(rank, state.bar):
-                continue
-            due = self._due(state, rank)
-            line = self._line(state, rank)
-            if due:
-                owed[rank] = due[0].onset
-            elif line is not None and not line.may_leave(state.bar):
-                owed[rank] = state.bar_end
-            if due is not None or line is not None:
-                continue
-            promised = min(voice.promised, default=state.bar_end)
-            if promised < state.bar_end:
-                owed[rank] = min(promised, owed.get(rank, promised))
-            if voice.terms is not None and voice.last_end <= self._rests.must_reach(state, rank):
-                owed.setdefault(rank, state.bar_end)
-            if self._texture is not None:
-                self._keep_reserve(state, rank, owed)
-        return owed
-
-    def _keep_reserve(self, state: State, rank: int, owed: dict[int, int]) -> None:
-        """A track that lacks onsets strikes by the last positions of the bar that are left."""
-        assert self._texture is not None
-        lacking = self._texture.lacking(state, rank)
-        if lacking < 1:
-            return
-        now = state.tick if rank == self._current(state) else state.origin - 1
-        left = [
-            tick
-            for tick in (state.origin + p for p in members(self._open_positions(state, rank)))
-            if tick > now and tick not in state.voices[rank].promised
-        ]
-        tick = left[-min(lacking, len(left))] if left else state.bar_end
-        owed[rank] = min(tick, owed.get(rank, tick))
-
-    @staticmethod
-    def _current(state: State) -> int:
-        """The track being written, -1 before the first of the bar."""
-        return -1 if state.slot is Slot.NOW else state.rank
-
-    def _overdue(self, state: State) -> dict[int, int]:
-        """Rank -> tick by which a silent track must have entered.
-
-        Where quotes are forbidden it is one at which the track can: the last such, or if need be
-        the first thereafter. A silent track's melody stands, so the tick stays the same.
-        """
-        due: dict[int, int] = {}
-        for rank, tick in self._rests.due(state).items():
-            writes = rank if self._copies is None else self._copies.writer(rank, state.bar)
-            if self._line(state, writes) is None:
-                due[writes] = min(tick, due.get(writes, tick))
-        for rank, tick in due.items():
-            voice = state.voices[rank]
-            if self._quotes is None and voice.terms is None:
-                continue
-            usable = [state.origin + place for place in members(self._open_positions(state, rank))]
-            by_then = [other for other in usable if other <= tick]
-            later = [other for other in usable if other > tick]
-            due[rank] = [tick, *later[:1], *by_then][-1]
-        return due
-
-    def _open_positions(self, state: State, rank: int) -> int:
-        """The positions of the bar, as a set, at which the track has a note to strike."""
-        cached = self._open.get(rank)
-        if cached is not None and cached[0] == state.bar:
-            return cached[1]
-        found = 0 if state.is_given(rank, state.bar) else self._striking(state, rank)
-        self._open[rank] = (state.bar, found)
-        return found
-
-    def _striking(self, state: State, rank: int) -> int:
-        due = self._due(state, rank)
-        if due is not None:
-            return 1 << (due[0].onset - state.origin) if due else 0
-        line = self._line(state, rank)
-        if line is not None:
-            found = 0
-            for tick in line.open(state.bar):
-                found |= 1 << (tick - state.origin)
-            return found
-        return self._striking_freely(state, rank)
-
-    def _striking_freely(self, state: State, rank: int) -> int:
-        voice, chords, origin = state.voices[rank], self.chords, state.origin
-        begin = max(origin, 0)
-        drums = voice.plan.role == "drums"
-        busy = max(voice.ends, default=0)
-        texture = self._texture if voice.terms is not None else None
-        usable: list[int] = []
-        struck: list[PitchSet] = []
-        full = texture is not None and texture.full(state, rank)
-        if rank not in self._offers:
-            self._offers[rank] = [
-                (tick, voice.allowed(tick) if drums else chords.tones_for(voice, tick))
-                for tick in range(begin, state.written_until(rank, state.bar))
-                if chords.grid[tick] and voice.usable(tick)
-            ]
-        for tick, pitches in self._offers[rank]:
-            if full and tick not in voice.promised:
-                continue
-            if tick < busy or tick in voice.promised:
-                pitches = pitches & voice.silent(tick) if voice.room(tick) >= 1 else 0
-            if texture is not None and pitches:
-                pitches &= texture.pitches(state, rank, tick)
-                pitches = pitches if texture.holds(state, rank, tick, pitches) else 0
-            if pitches:
-                usable.append(tick)
-                struck.append(pitches)
-        if self._quotes is not None and usable:
-            ticks, asked = np.array(usable), np.array([to_array(pitches) for pitches in struck])
-            usable = ticks[self._quotes.open(state, rank, ticks, asked).any(axis=1)].tolist()
-        if not drums and (voice.terms is None or voice.terms.closes):
-            in_time = [tick for tick in usable if not chords.ended[tick]]
-            if in_time or voice.last_end > begin:
-                usable = in_time
-            # else quotes are forbidden that all earlier entries would make
-        kept = [tick for tick in voice.promised if begin <= tick < state.bar_end]
-        found = 0
-        for tick in (*usable, *kept):
-            found |= 1 << (tick - origin)
-        return found
 
     def _offer_after_note(self, mask: Mask, state: State, owed: Mapping[int, int]) -> None:
         """After a note: another above it, a later position, a later track, or the bar's end."""
@@ -478,8 +340,8 @@ class Openings:
         self._offer_pitches(mask, upwards)
         if not upwards:
             mask[self._spans["Velocity"]] = False
-        stay = owed.get(state.rank) == state.tick and self._due(state, state.rank) is None
-        if self._texture is not None and self._line(state, state.rank) is None:
+        stay = owed.get(state.rank) == state.tick and self._strikes.due(state, state.rank) is None
+        if self._texture is not None and self._strikes.line(state, state.rank) is None:
             stay |= self._texture.wanting(state, state.rank, state.tick) >= 1
         if stay:
             mask[self._spans["Position"]] = False

@@ -1,8 +1,8 @@
 """Rests: no track is silent for more whole bars in a row than its plan allows.
 
 Counted within a section. A melody whose rest is used up must enter by the bar's last strong beat,
-any other track on the downbeat: there it always can, as a silent track has room and every chord has
-a tone in its range. Bars in which a rule silences a track are no rests.
+any other track on the downbeat: there it can, unless rules forbid it, as a silent track has room
+and every chord has a tone in its range. Bars in which a rule silences a track are no rests.
 """
 
 from collections.abc import Collection, Mapping

@@ -4,6 +4,7 @@ from functools import reduce
 from operator import or_
 
 from ..score import Score
+from ..tokens.vocabulary import MAX_DURATION
 from .chords import ChordGuarantee
 from .durations import ANY, only, up_to
 from .hands import reachable
@@ -133,7 +134,7 @@ class Texture:
             allowed &= only(lasting) if tick + lasting <= state.limit else 0
         if self._tight(state, rank, tick):
             bit = 1 << state.pitch
-            for ticks in range(1, min(state.limit - tick, 96) + 1):
+            for ticks in range(1, min(state.limit - tick, MAX_DURATION) + 1):
                 if not self._chords.legal(tick, tick + ticks)[0] & bit:
                     allowed &= ~only(ticks)
         for reserved in self._reserved(state, rank):

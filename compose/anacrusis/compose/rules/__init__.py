@@ -1,8 +1,8 @@
 """Rules: what a plan demands of its notes beyond bars, chords and ranges. Values, one per demand.
 
 Each is a frozen dataclass whose text (`str(rule)`) is what plan files and the command line take:
-``melody: leap 7 in bars 1-8``. Its docstring is the exact meaning; the constraints that keep it and
-the verifier that checks it are two implementations of that sentence.
+``melody: leap 7 in bars 1-8``. Its docstring is the exact meaning, in three implementations: the
+constraints that keep it, the solver that proves what cannot be, and the verifier.
 """
 
 from .base import Rule, Wish
