@@ -1,8 +1,11 @@
 """Marks that MusicXML has and a score has not, tempo words, movements."""
 
+from pathlib import Path
+
 import pytest
 from musicxml_files import document, note, part, played, rest
 
+from anacrusis.compose.edit import Song
 from anacrusis.compose.errors import FileFormatError
 from anacrusis.compose.files.musicxml_read import read_movements, read_musicxml
 from anacrusis.compose.key import Key
@@ -42,7 +45,8 @@ def test_words_are_of_the_beat_and_numbers_go_first() -> None:
 @pytest.mark.parametrize("text", ["a tempo", "dolce", "più lento", "langsamer", "slower", ""])
 def test_other_words_give_none(text: str) -> None:
     result = read_musicxml(document(part('<sound tempo="70"/>' + words(text) + rest(8))))
-    assert result.score.tempos == (TempoChange(0, 70.0),) and not result.losses
+    assert result.score.tempos == (TempoChange(0, 70.0),)
+    assert result.losses.counts == ({"text directions": 1} if text else {})
 
 
 def test_gradual_changes_ornaments_and_tremolos_are_counted() -> None:
@@ -65,6 +69,61 @@ def test_gradual_changes_ornaments_and_tremolos_are_counted() -> None:
         "tremolos read as one note": 1,
         "tremolos between two notes read as one change": 1,
     }
+
+
+def direction(inside: str, sound: str = "") -> str:
+    return f"<direction><direction-type>{inside}</direction-type>{sound}</direction>"
+
+
+def marked(marks: str) -> str:
+    return note("C4", 2, f"<notations>{marks}</notations>")
+
+
+SLUR, UP = '<slur type="start"/>', "<technical><up-bow/></technical>"
+
+
+@pytest.mark.parametrize(
+    ("content", "lost"),
+    [
+        (note("C4", 2, "<lyric><text>la</text></lyric>") * 2, {"syllables of lyrics": 2}),
+        (note("C4", 2, "<lyric><extend/></lyric>"), {}),
+        (marked("<articulations><staccato/><accent/></articulations>"),
+         {"staccato marks": 1, "accents": 1}),
+        (marked("<articulations><tenuto/></articulations><fermata/>"),
+         {"tenuto marks": 1, "fermatas": 1}),
+        ("<barline><fermata/></barline>", {"fermatas": 1}),
+        (marked(SLUR) + marked('<slur type="continue"/>') + marked('<slur type="stop"/>'),
+         {"slurs": 1}),
+        (marked(UP), {"bowings": 1}),
+        (marked('<technical><hammer-on type="start"/></technical>')
+         + marked('<technical><hammer-on type="stop"/></technical>'), {"playing techniques": 1}),
+        (marked('<slide type="start"/>') + marked('<slide type="stop"/>'),
+         {"glissandi and slides": 1}),
+        (marked("<arpeggiate/>"), {"arpeggiated notes played together": 1}),
+        (direction('<pedal type="start"/>') + direction('<pedal type="stop"/>'),
+         {"pedal marks": 1}),
+        (direction('<wedge type="crescendo"/>') + direction('<wedge type="stop"/>'),
+         {"wedges (crescendo, diminuendo)": 1}),
+        (words("pizz.", '<sound pizzicato="yes"/>'), {"text directions": 1}),
+        (words("D.C. al Fine", '<sound dacapo="yes"/>'), {"repeats not played out": 1}),
+        (direction("<octave-shift/>"), {}),
+        (direction("<dynamics><other-dynamics>?</other-dynamics></dynamics>"),
+         {"dynamics of other signs": 1}),
+        ("<figured-bass><figure/></figured-bass>", {"figured basses": 1}),
+        ('<attributes><measure-style><measure-repeat type="start">1</measure-repeat>'
+         "</measure-style></attributes>", {"signs that repeat beats or bars": 1}),
+    ],
+)  # fmt: skip
+def test_notation_that_is_read_past_is_counted(content: str, lost: dict[str, int]) -> None:
+    result = read_musicxml(document(part(content + rest(2))))
+    assert result.losses.counts == lost
+
+
+def test_a_song_says_what_notation_its_file_loses(tmp_path: Path) -> None:
+    path = tmp_path / "sung.musicxml"
+    sung = "<notations><articulations><staccato/></articulations></notations>"
+    path.write_bytes(document(part(note("C4", 8, f"{sung}<lyric><text>la</text></lyric>"))))
+    assert str(Song.open(path).losses) == "staccato marks (1), syllables of lyrics (1)"
 
 
 def test_repeats_that_are_not_played_out_are_counted() -> None:

@@ -1,11 +1,12 @@
-"""Marks of a measure: dynamics, tempos, the signs of jumps, ornaments.
+"""Marks of a measure: dynamics, tempos, the signs of jumps; and what is read past.
 
 A tempo is a number where the file has one (``sound``, ``metronome``), else that of a word such as
-Allegro. What no score holds (ornaments, tremolos, gradual changes of tempo) is counted.
+Allegro. What no score holds (lyrics, articulations, slurs, wedges, other words ...) is counted.
 """
 
 import math
 import re
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from ..meter import TICKS_PER_QUARTER, Meter
@@ -35,11 +36,48 @@ _TREMOLOS = {
     "single": "tremolos read as one note",
     "start": "tremolos between two notes read as one change",
 }
-_ORNAMENTS = frozenset((
-    "trill-mark", "turn", "delayed-turn", "inverted-turn", "delayed-inverted-turn",
-    "vertical-turn", "inverted-vertical-turn", "shake", "mordent", "inverted-mordent", "schleifer",
-    "haydn",
-))  # fmt: skip
+_READ_PAST = {
+    "syllables of lyrics": "lyric",
+    "slurs": "slur",
+    "staccato marks": "staccato staccatissimo spiccato",
+    "tenuto marks": "tenuto detached-legato",
+    "accents": "accent strong-accent soft-accent stress unstress",
+    "fermatas": "fermata",
+    "breath marks and caesuras": "breath-mark caesura",
+    "scoops, plops, doits and falls": "scoop plop doit falloff",
+    "other articulations": "other-articulation",
+    "ornaments read as the main note":
+        "trill-mark turn delayed-turn inverted-turn delayed-inverted-turn vertical-turn "
+        "inverted-vertical-turn shake mordent inverted-mordent schleifer haydn other-ornament",
+    "arpeggiated notes played together": "arpeggiate",
+    "glissandi and slides": "glissando slide",
+    "bowings": "up-bow down-bow",
+    "fingerings": "fingering pluck thumb-position heel toe fingernails",
+    "frets and strings": "fret string",
+    "playing techniques":
+        "harmonic open-string double-tongue triple-tongue stopped snap-pizzicato hammer-on "
+        "pull-off bend tap hole arrow handbell brass-bend flip smear open half-muted harmon-mute "
+        "golpe other-technical",
+    "other notations": "other-notation",
+    "wedges (crescendo, diminuendo)": "wedge",
+    "pedal marks": "pedal",
+    "dynamics of other signs": "other-dynamics",
+    "other directions":
+        "bracket symbol harp-pedals damp damp-all eyeglasses string-mute scordatura image "
+        "principal-voice percussion accordion-registration other-direction",
+    "figured basses": "figured-bass",
+    "chord diagrams": "frame",
+    "signs that repeat beats or bars": "beat-repeat measure-repeat",
+}  # fmt: skip
+"""What is counted -> the elements that are read past. What says nothing more than others do (the
+line of a trill, the dashes after a word) or is not heard (an octave line) is not among them."""
+_COUNTED_AS = {tag: name for name, tags in _READ_PAST.items() for tag in tags.split()}
+_ENDS = frozenset(("stop", "continue", "discontinue", "resume"))
+"""What spans several notes is counted where it begins."""
+FAMILIES = frozenset(("articulations", "ornaments", "technical"))
+"""Elements of ``notations`` that hold marks."""
+_SAYS = frozenset(("tempo", "segno", "coda", "dacapo", "dalsegno", "tocoda", "fine"))
+"""What a ``sound`` says for the words beside it."""
 
 
 def velocity_of(text: str) -> int:
@@ -60,6 +98,9 @@ def read_direction(direction: Element, at: Time, measure: RawMeasure, meter: Met
         accents = {mark.tag for mark in direction.iterfind("direction-type/dynamics/*")}
         read_sound(sound, at, measure, lasting=not accents & _ACCENTS)
     words = ""
+    said = sound is not None and (
+        not _SAYS.isdisjoint(sound.keys()) or sound.find("swing") is not None
+    )
     for kind in direction.iterfind("direction-type"):
         for child in kind:
             if child.tag == "rehearsal":
@@ -73,8 +114,10 @@ def read_direction(direction: Element, at: Time, measure: RawMeasure, meter: Met
                 read_dynamics(child, at, dynamics, measure)
             elif child.tag == "words":
                 words += f" {child.text or ''}"
-    if words and len(measure.tempos) == known:
-        _tempo_words(words, at, measure, meter)
+            else:
+                count_marks((child,), measure)
+    if words.strip() and len(measure.tempos) == known:
+        _tempo_words(words, at, measure, meter, said)
 
 
 def read_dynamics(marks: Element, at: Time, sound: str | None, measure: RawMeasure) -> None:
@@ -88,6 +131,8 @@ def read_dynamics(marks: Element, at: Time, sound: str | None, measure: RawMeasu
                 measure.dynamics.append(Dynamic(at, after, False))
         elif mark.tag in VELOCITY and sound is None:
             measure.dynamics.append(Dynamic(at, VELOCITY[mark.tag], False))
+        else:
+            count_marks((mark,), measure)
 
 
 def read_sound(sound: Element, at: Time, measure: RawMeasure, lasting: bool = True) -> None:
@@ -106,15 +151,17 @@ def read_sound(sound: Element, at: Time, measure: RawMeasure, lasting: bool = Tr
         measure.dynamics.append(Dynamic(at, found, False))
 
 
-def count_ornaments(ornaments: Element, measure: RawMeasure) -> None:
-    """Count the ornaments of a note, which is read as it is written."""
-    for mark in ornaments:
-        if mark.tag in _ORNAMENTS:
-            measure.losses["ornaments read as the main note"] += 1
-        elif mark.tag == "tremolo":
-            loss = _TREMOLOS.get(mark.get("type", "single"))
-            if loss is not None:
-                measure.losses[loss] += 1
+def count_marks(marks: Iterable[Element], measure: RawMeasure) -> None:
+    """Count those marks that are read past."""
+    for mark in marks:
+        if mark.tag == "tremolo":
+            name = _TREMOLOS.get(mark.get("type", "single"))
+        elif mark.get("type") in _ENDS or (mark.tag == "lyric" and mark.find("text") is None):
+            continue
+        else:
+            name = _COUNTED_AS.get(mark.tag)
+        if name is not None:
+            measure.losses[name] += 1
 
 
 def _swing(swing: Element, at: Time, measure: RawMeasure) -> None:
@@ -158,8 +205,11 @@ def _tempo(text: str, unit: float, at: Time, measure: RawMeasure) -> None:
         measure.losses["tempo marks outside 1 to 2000"] += 1
 
 
-def _tempo_words(words: str, at: Time, measure: RawMeasure, meter: Meter) -> None:
-    """Add the tempo of words that begin with one: Allegro, Poco adagio, Sehr langsam."""
+def _tempo_words(words: str, at: Time, measure: RawMeasure, meter: Meter, said: bool) -> None:
+    """Add the tempo of words that begin with one: Allegro, Poco adagio, Sehr langsam.
+
+    said: whether a ``sound`` says what other words mean; else they are counted.
+    """
     text = " ".join(words.lower().split())
     found = _TEMPO_WORD.match(text)
     if found is not None:
@@ -167,3 +217,5 @@ def _tempo_words(words: str, at: Time, measure: RawMeasure, meter: Meter) -> Non
         measure.word_tempos.append((at, TEMPO_WORDS[found[1]] * beat))
     elif _GRADUAL.search(text):
         measure.losses["gradual changes of tempo not played"] += 1
+    elif not said:
+        measure.losses["text directions"] += 1

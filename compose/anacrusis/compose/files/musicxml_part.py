@@ -11,7 +11,14 @@ from ..errors import FileFormatError, SymbolError
 from ..key import Key
 from ..meter import TICKS_PER_QUARTER, Meter
 from .musicxml_harmony import read_harmony
-from .musicxml_marks import count_ornaments, read_direction, read_dynamics, read_sound, velocity_of
+from .musicxml_marks import (
+    FAMILIES,
+    count_marks,
+    read_direction,
+    read_dynamics,
+    read_sound,
+    velocity_of,
+)
 from .musicxml_meters import Pace
 from .musicxml_raw import QUARTERS, Instrument, RawMeasure, RawNote, Time, number
 
@@ -87,6 +94,8 @@ class PartReader:
                 self._harmony(child)
             elif tag == "barline":
                 self._barline(child)
+            else:
+                count_marks((child,), measure)
         measure.length = self._ticks(self.longest)
         if pace and measure.length > pace.common:  # it is written at the common pace after all
             return self._measure(element)
@@ -142,11 +151,15 @@ class PartReader:
                     if mark.tag == "tied":
                         tied.add(mark.get("type", ""))
                         tie_number = mark.get("number", tie_number)
-                    elif mark.tag == "ornaments":
-                        count_ornaments(mark, self.measure)
+                    elif mark.tag in FAMILIES:
+                        count_marks(mark, self.measure)
                     elif mark.tag == "dynamics":
                         at = self._ticks(self.previous if chord else self.cursor)
                         read_dynamics(mark, at, None, self.measure)
+                    else:
+                        count_marks((mark,), self.measure)
+            elif tag == "lyric":
+                count_marks((child,), self.measure)
         if grace is not None:
             if not rest:
                 self.measure.losses["grace notes dropped"] += 1
@@ -259,6 +272,8 @@ class PartReader:
                 self._key(child)
             elif tag == "time" and child.get("number", "1") == "1":
                 self._time(child)
+            elif tag == "measure-style":
+                count_marks(child, self.measure)
 
     def _key(self, key: Element) -> None:
         text = key.findtext("fifths")
@@ -311,6 +326,7 @@ class PartReader:
         return self._ticks(max(0, at))
 
     def _harmony(self, element: Element) -> None:
+        count_marks(element, self.measure)
         chord, loss = read_harmony(element)
         if loss is not None:
             self.measure.losses[loss] += 1
@@ -340,6 +356,7 @@ class PartReader:
         self.measure.chords = placed
 
     def _barline(self, barline: Element) -> None:
+        count_marks(barline, self.measure)
         jumps = self.measure.jumps
         repeat = barline.find("repeat")
         if repeat is not None:
