@@ -1,8 +1,11 @@
 """Songs whose plans have rules: what is written anew keeps them, also where sections come back."""
 
+from collections.abc import Callable
+
 import pytest
 from edit_songs import song
 
+from anacrusis.compose.edit import Song
 from anacrusis.compose.verify import verify
 
 
@@ -18,6 +21,10 @@ from anacrusis.compose.verify import verify
         "bass: silent in bar 2",
         "flute: dynamics p to mf in chorus",
         "drums rock",
+        "flute: range C5-C6 in bars 9-12",
+        "flute: leap 5 in verse 2",
+        "flute: rhythm 1/4 1/8 1/8 in verse 2",
+        "piano: only C D E G A in bars 7-10",
     ],
 )
 def test_a_section_that_comes_back_is_written_anew_under_a_rule(rule: str) -> None:
@@ -43,3 +50,38 @@ def test_a_curve_stays_with_the_bars_that_were_written_to_it() -> None:
     assert [str(rule) for rule in longer.plan.rules] == ["flute: dynamics p to mf in bars 5-8"]
     assert verify(longer.score).ok, verify(longer.score).violations
     assert made.insert(1, 1, section="intro").plan.rules == made.plan.rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "edit"),
+    [
+        ("flute: rhythm 3/8", lambda made: made.delete("bar 2")),
+        ("flute: rhythm 3/8", lambda made: made.insert(3, 1)),
+        ("flute: rhythm 3/8 in A", lambda made: made.delete("bars 1-2")),
+        ("flute: dynamics pp to ff in bars 1-6", lambda made: made.delete("bars 2-5")),
+        ("flute: dynamics pp to ff", lambda made: made.delete("bars 4-6")),
+        ("flute: contour arch in bars 1-6", lambda made: made.delete("bars 3-4")),
+    ],
+)
+def test_a_rule_about_a_whole_falls_away_with_its_bars(
+    rule: str, edit: Callable[[Song], Song]
+) -> None:
+    made = song("A:6", rules=[rule])
+    edited = edit(made)
+    assert not edited.plan.rules
+    assert not [found for found in verify(edited.score).violations if found.rule in rule]
+
+
+@pytest.mark.parametrize(
+    ("edit", "left"),
+    [
+        (lambda made: made.insert(3, 1, section="x"), "bars 4-6"),
+        (lambda made: made.extend(2), "bars 3-5"),
+        (lambda made: made.delete("bar 1"), "bars 2-4"),
+    ],
+)
+def test_a_rhythm_stays_with_its_bars(edit: Callable[[Song], Song], left: str) -> None:
+    made = song("A:6", rules=["flute: rhythm 3/8 in bars 3-5"])
+    edited = edit(made)
+    assert [str(rule) for rule in edited.plan.rules] == [f"flute: rhythm 3/8 in {left}"]
+    assert not [found for found in verify(edited.score).violations if found.rule == "rhythm"]

@@ -1,6 +1,6 @@
 """The plan of a score that was edited: the old one where it still holds, else one of the score."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -18,7 +18,7 @@ from ..rules.dynamics import Dynamics
 from ..rules.line import Contour, Melody
 from ..rules.pitches import Require
 from ..rules.places import Bars, bars_at
-from ..rules.rhythm import Silent
+from ..rules.rhythm import Rhythm, Silent
 from ..score import Score, Section
 from ..verify.lane import Lane, same_harmony
 from ..verify.taken_up import taken_up
@@ -27,7 +27,7 @@ from .places import number_of, runs
 
 Asked = TypeVar("Asked", bound=Rule)
 
-_AS_A_WHOLE = (Contour, Melody, Require, Dynamics)
+AS_A_WHOLE = (Contour, Melody, Require, Dynamics, Rhythm)
 """Rules that are about a place as a whole."""
 
 
@@ -49,11 +49,25 @@ def carried(old: Score, new: Score, moved: Sequence[int | None] | None = None) -
     again = [_moved(rule, old, new, places) for rule in _silences(plan, old)]
     rules += [rule for rule in again if rule is not None and _is_kept(rule, plan, new)]
     wishes = [(_moved(wish.rule, old, new, places), wish.weight) for wish in plan.wishes]
-    return _with_demands(
+    return with_demands(
         _widened(said, new),
         [rule for rule in rules if rule is not None],
         [Wish(rule, weight) for rule, weight in wishes if rule is not None],
     )
+
+
+def restated(rule: Asked, score: Score, back: Mapping[int, int]) -> Iterator[Asked]:
+    """What a rule asks of bars that come back, asked of the bars that they repeat.
+
+    back: bar -> the bar that it repeats. A rule about a place as a whole is asked again only where
+    all of that comes back together.
+    """
+    bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+    found = runs(back[bar] for bar in bars if bar in back)
+    if isinstance(rule, AS_A_WHOLE) and [len(run) for run in found] != [len(bars)]:
+        return
+    for run in found:
+        yield replace(rule, where=Bars(number_of(score, run[0]), number_of(score, run[-1])))
 
 
 def holds(plan: Plan, score: Score) -> bool:
@@ -113,13 +127,16 @@ def _is_kept(rule: Silent, plan: Plan, score: Score) -> bool:
 def _moved(rule: Asked, old: Score, new: Score, moved: Sequence[int | None]) -> Asked | None:
     """A rule on bars by number, on what these bars are now; None where they are apart, or gone.
 
-    A rule about a place as a whole stays with its bars, too, where a section of that name grows.
+    A rule about a place as a whole stays with its bars, too, where a section of that name grows. It
+    is None where any of them is gone.
     """
     numbered = isinstance(rule.place, Bars)
-    if not numbered and not isinstance(rule, _AS_A_WHOLE):
+    if not numbered and not isinstance(rule, AS_A_WHOLE):
         return rule
     asked = bars_at(rule.place, old.sections, len(old.bars), old.has_pickup)
     found = [now for now, before in enumerate(moved) if before in asked]
+    if isinstance(rule, AS_A_WHOLE) and len(found) != len(asked):
+        return None
     if not numbered:
         with suppress(PlanError):
             if set(bars_at(rule.place, new.sections, len(new.bars), new.has_pickup)) == set(found):
@@ -132,10 +149,10 @@ def _moved(rule: Asked, old: Score, new: Score, moved: Sequence[int | None]) -> 
 def with_tracks(plan: Plan, tracks: Sequence[TrackPlan]) -> Plan:
     """The plan with other tracks, and the rules and wishes that fit these."""
     bare = replace(plan, tracks=tuple(tracks), rules=(), wishes=())
-    return _with_demands(bare, plan.rules, plan.wishes)
+    return with_demands(bare, plan.rules, plan.wishes)
 
 
-def _with_demands(plan: Plan, rules: Iterable[Rule], wishes: Iterable[Wish]) -> Plan:
+def with_demands(plan: Plan, rules: Iterable[Rule], wishes: Iterable[Wish]) -> Plan:
     """The plan with the rules and wishes that fit it; others speak of what is no longer there."""
     for rule in rules:
         with suppress(PlanError):

@@ -1,17 +1,21 @@
 """What of a piece depends on a change of its plan: which bars of which tracks, and no others."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..decoding.reprises import reprised_bars
 from ..plan import Plan, TrackPlan
 from ..plan_section import SectionPlan
 from ..rules.base import Rule
+from ..rules.counterpoint import NoCrossing, Spacing
 from ..rules.places import bars_at
+from ..rules.texture import Playable
 from ..score import Score
 from ..verify.lane import same_harmony
+from .carry import AS_A_WHOLE
 from .leading import basses_turned, doubling, hanging_on
 from .places import Cell, Cells
 
@@ -36,12 +40,14 @@ def depends(old: Plan, new: Plan, score: Score | None = None) -> Dependence:
     Both are complete plans. score: one of the old plan; by its notes bars depend also on those
     beside them (see `hanging_on`), and bars that would fall silent. These depend:
 
-    - every bar, where seed or style differ; no bar, where title, tempo, swing or instrument do
+    - every bar, where seed or style differ; no bar, where title, tempo or swing do, or, but
+      for rules, instrument
     - bars that are new, and those that sections begin or cease to end with
     - in pitched tracks, bars whose chords or keys differ; of basses also those at whose start the
       harmony changes and did not
     - all bars of a track whose role, range, polyphony, density, register or rests differ
-    - the bars and tracks of a rule, or wish, that only one of the plans has
+    - the bars and tracks of a rule, or wish, that only one of the plans has, or that is now about
+      other music; of `playable` also those of a track that has another instrument
     - bars that double these by a rule
     - bars that repeat any of these, and sections that vary them
     """
@@ -198,17 +204,62 @@ def _of_rules(
     moved: Sequence[int | None],
     names: Sequence[str | None],
 ) -> Iterator[Cell]:
-    """The bars of rules and wishes that only one of the plans has."""
+    """The bars, of the new plan, of which rules and wishes do not ask what they asked before.
+
+    A rule whose text is the same may now be about other music, or other voices. Where it is about a
+    place as a whole, all of it is asked anew.
+    """
     ours, theirs = _demands(old), _demands(new)
     places = {was: now for now, was in enumerate(moved) if was is not None}
     called = {name: track.name for track, name in zip(new.tracks, names, strict=True) if name}
-    for text in ours.keys() ^ theirs.keys():
-        if text in theirs:
-            yield from _cells_of(theirs[text], new, after)
+    for text in ours.keys() | theirs.keys():
+        asked = _cells_of(theirs[text], new, after) if text in theirs else []
+        were = _cells_of(ours[text], old, before) if text in ours else []
+        was = [(called[name], places.get(bar, -1)) for name, bar in were if name in called]
+        rule = theirs.get(text)
+        found = _alike(asked, new, after)
+        kept = {
+            (called[name], places[bar])
+            for name, bar in _alike(were, old, before)
+            if name in called and bar in places
+        }
+        whole = isinstance(rule, AS_A_WHOLE) and _by_track(was) != _by_track(
+            cell for cell in asked if cell[0] in called.values()
+        )
+        if whole or (rule is not None and _otherwise_voiced(rule, old, new, called)):
+            yield from kept | found
         else:
-            for name, bar in _cells_of(ours[text], old, before):
-                if name in called and bar in places:
-                    yield called[name], places[bar]
+            yield from kept ^ found
+        if isinstance(rule, Playable) and text in ours:
+            yield from (cell for cell in found if cell[0] in _on_another(old, new, called))
+
+
+def _by_track(cells: Iterable[Cell]) -> list[Cell]:
+    """Cells track by track, those of each in the order they had."""
+    return sorted(cells, key=lambda cell: cell[0])
+
+
+def _on_another(old: Plan, new: Plan, called: Mapping[str, str]) -> set[str]:
+    """The new names of the tracks that were played on another instrument."""
+    programs = {track.name: track.program for track in new.tracks}
+    return {
+        called[track.name]
+        for track in old.tracks
+        if track.name in called and programs[called[track.name]] != track.program
+    }
+
+
+def _otherwise_voiced(rule: Rule, old: Plan, new: Plan, called: Mapping[str, str]) -> bool:
+    """Whether a rule on voices in their order now finds those that were there before in another, or
+    beside others."""
+    if not isinstance(rule, NoCrossing | Spacing):
+        return False
+    were = [called.get(old.tracks[place].name) for place in rule.concerns(old.tracks)]
+    now = [new.tracks[place].name for place in rule.concerns(new.tracks)]
+    stay = [name for name in now if name in called.values()]
+    if isinstance(rule, Spacing):
+        return not set(pairwise(stay)) <= set(pairwise(were))
+    return stay != [name for name in were if name in stay]
 
 
 def _demands(plan: Plan) -> dict[str, Rule]:
@@ -216,11 +267,18 @@ def _demands(plan: Plan) -> dict[str, Rule]:
     return rules | {str(wish): wish.rule for wish in plan.wishes}
 
 
-def _cells_of(rule: Rule, plan: Plan, layout: Score) -> Iterable[Cell]:
+def _cells_of(rule: Rule, plan: Plan, layout: Score) -> list[Cell]:
+    """The bars that a rule is about, track by track, in order."""
     bars = bars_at(rule.place, layout.sections, len(layout.bars), bool(plan.pickup))
-    for place in rule.concerns(plan.tracks):
-        for bar in bars:
-            yield plan.tracks[place].name, bar
+    return [(plan.tracks[place].name, bar) for place in rule.concerns(plan.tracks) for bar in bars]
+
+
+def _alike(cells: Iterable[Cell], plan: Plan, layout: Score) -> set[Cell]:
+    """Some bars, and those of the same music: what they repeat, and what repeats it."""
+    back = reprised_bars(plan, layout)
+    music = {(name, back.get(bar, bar)) for name, bar in cells}
+    again = {(name, bar) for bar, model in back.items() for name, first in music if first == model}
+    return music | again
 
 
 def _beside(

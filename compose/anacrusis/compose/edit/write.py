@@ -11,9 +11,11 @@ from ..decoding.reprises import reprised_bars
 from ..decoding.sampler import Model, Sampling
 from ..decoding.side_by_side import BatchModel
 from ..errors import EditError
-from ..plan import TrackPlan
+from ..plan import Plan, TrackPlan
+from ..rules.base import Wish
 from ..score import Note, Score
 from ..tokens.encode import track_slots
+from .carry import restated, with_demands
 from .depends import variations
 from .leading import doubling
 from .moment import Moment, sounding_cells
@@ -90,12 +92,26 @@ def write(
     for name, bar in free - copies.keys():
         blanks.setdefault(now.index(name), set()).add(bar)
     plans = None if tracks is None else tuple(tracks[track.name] for track in score.tracks)
+    if score.plan is not None and copies:
+        score = replace(score, plan=_asked_of_models(score.plan, score, copies))
     written = fill(
         without(score, free, staying), blanks, now.style, tracks=plans, seed=seed,
         model=composer.loaded, sampling=composer.sampling,
         staying={now.index(name): notes for name, notes in staying.items()},
     )  # fmt: skip
-    return replace(_copied(written, copies), plan=score.plan)
+    return replace(_copied(written, copies), plan=now.score.plan)
+
+
+def _asked_of_models(plan: Plan, score: Score, copies: Mapping[Cell, Cell]) -> Plan:
+    """The plan with what it asks of bars that are written as copies asked of what they copy."""
+    back = {bar: model for (_, bar), (_, model) in copies.items()}
+    rules = [again for rule in plan.rules for again in restated(rule, score, back)]
+    wishes = [
+        Wish(again, wish.weight)
+        for wish in plan.wishes
+        for again in restated(wish.rule, score, back)
+    ]
+    return with_demands(plan, rules, wishes)
 
 
 def without(
