@@ -16,7 +16,8 @@ class TrackDiff:
     """What differs in a track.
 
     kind: ``changed``, ``added`` or ``removed``. bars: numbers of the bars in which other notes
-    begin. gone, new: the notes that only the old or only the new score has.
+    begin. gone, new: the notes that only the old or only the new score has. instrument, role: what
+    they were and are, where they differ.
     """
 
     track: str
@@ -25,11 +26,14 @@ class TrackDiff:
     gone: tuple[Note, ...]
     new: tuple[Note, ...]
     instrument: tuple[str, str] | None = None
+    role: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         words = [] if self.kind == "changed" else [self.kind]
         if self.instrument is not None:
             words.append("{} -> {}".format(*self.instrument))
+        if self.role is not None:
+            words.append("role {} -> {}".format(*self.role))
         if self.bars:
             name = "bar" if len(self.bars) == 1 else "bars"
             words.append(
@@ -44,27 +48,38 @@ class ScoreDiff:
     """What differs between two scores.
 
     lanes: what differs for all tracks, of bars, tempos, keys, sections, chords, swing, title and
-    composer. tracks: the tracks that differ. pickup: whether bars are numbered from 0.
+    composer. tracks: the tracks that differ. rules_gone, rules_new: the rules and wishes, as texts,
+    that only the one plan or only the other states, where both scores have one.
     """
 
     lanes: tuple[str, ...]
     tracks: tuple[TrackDiff, ...]
+    rules_gone: tuple[str, ...] = ()
+    rules_new: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.lanes or self.tracks)
+        return bool(self.lanes or self.tracks or self.rules_gone or self.rules_new)
 
     def __str__(self) -> str:
         lines = [f"{lane} differ" for lane in self.lanes] + [str(track) for track in self.tracks]
+        lines += [f"rule gone: {text}" for text in self.rules_gone]
+        lines += [f"rule new: {text}" for text in self.rules_new]
         return "\n".join(lines) or "no differences"
 
     def to_data(self) -> dict[str, Any]:
-        """As JSON values; notes are [onset, pitch, duration, velocity]."""
+        """As JSON values; notes are [onset, pitch, duration, velocity].
+
+        instrument, role: what they were and are, or null where they are the same.
+        """
         return {
             "lanes": list(self.lanes),
+            "rules": {"gone": list(self.rules_gone), "new": list(self.rules_new)},
             "tracks": [
                 {
                     "track": track.track,
                     "kind": track.kind,
+                    "instrument": track.instrument and list(track.instrument),
+                    "role": track.role and list(track.role),
                     "bars": list(track.bars),
                     "gone": [_row(note) for note in track.gone],
                     "new": [_row(note) for note in track.new],
@@ -80,7 +95,20 @@ _LANES = ("bars", "tempos", "keys", "sections", "chords", "swing", "title", "com
 def diff(old: Score, new: Score) -> ScoreDiff:
     """The bars and notes in which two scores differ. Notes are compared in all they are."""
     lanes = tuple(lane for lane in _LANES if getattr(old, lane) != getattr(new, lane))
-    return ScoreDiff(lanes, tuple(_tracks(old, new)))
+    ours, theirs = _rules(old), _rules(new)
+    if old.plan is None or new.plan is None:
+        ours = theirs = []
+    return ScoreDiff(
+        lanes, tuple(_tracks(old, new)),
+        tuple(text for text in ours if text not in theirs),
+        tuple(text for text in theirs if text not in ours),
+    )  # fmt: skip
+
+
+def _rules(score: Score) -> list[str]:
+    """The rules and wishes of a score's plan."""
+    plan = score.plan
+    return [] if plan is None else [str(asked) for asked in (*plan.rules, *plan.wishes)]
 
 
 def _tracks(old: Score, new: Score) -> Iterator[TrackDiff]:
@@ -89,7 +117,7 @@ def _tracks(old: Score, new: Score) -> Iterator[TrackDiff]:
         before = left.pop(track.name, None)
         kind = "added" if before is None else "changed"
         found = _notes(old, before or Track(track.name), new, track, kind)
-        if before is None or found.bars or found.instrument or before != track:
+        if before is None or before != track:
             yield found
     for track in left.values():
         yield _notes(old, track, new, Track(track.name), "removed")
@@ -100,10 +128,11 @@ def _notes(old: Score, before: Track, new: Score, after: Track, kind: str) -> Tr
     gone, fresh = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
     bars = {number_of(old, old.bar_at(note.onset)) for note in gone}
     bars |= {number_of(new, new.bar_at(note.onset)) for note in fresh}
-    other = kind == "changed" and before.program != after.program
+    same = kind == "changed"
     return TrackDiff(
         after.name, kind, tuple(sorted(bars)), tuple(gone), tuple(fresh),
-        (before.instrument, after.instrument) if other else None,
+        (before.instrument, after.instrument) if same and before.program != after.program else None,
+        (before.role, after.role) if same and before.role != after.role else None,
     )  # fmt: skip
 
 

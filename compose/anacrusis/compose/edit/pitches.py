@@ -34,23 +34,19 @@ class Transpose(Edit):
         score, steps = now.score, self.semitones
         if not is_whole(steps, -127, 127):
             raise EditError(f"{steps!r} semitones; allowed: whole numbers from -127 to 127")
-        cells = self.where.cells(score)
+        pitched = [track.name for track in score.tracks if not track.is_drums]
+        cells = frozenset(cell for cell in self.where.cells(score) if cell[0] in pitched)
         now.refuse_locked(cells, "it cannot be transposed")
         tracks = []
-        for track in () if not now.locks else score.tracks:
+        for track in score.tracks:
+            notes = []
             for note in track.notes:
-                if (track.name, score.bar_at(note.onset)) in cells:
+                moves = (track.name, score.bar_at(note.onset)) in cells
+                if moves:
                     held = now.sounds_locked(track.name, note)
                     now.refuse_locked(held, "what rings into it cannot be transposed")
-        for track in score.tracks:
-            notes = [
-                _higher(note, steps, track.name)
-                if not track.is_drums and (track.name, score.bar_at(note.onset)) in cells
-                else note
-                for note in track.notes
-            ]
+                notes.append(_higher(note, steps, track.name) if moves else note)
             tracks.append(replace(track, notes=tuple(notes)))
-        pitched = [track.name for track in score.tracks if not track.is_drums]
         bars = sorted({bar for _, bar in cells})
         together = [bar for bar in bars if all((name, bar) in cells for name in pitched)]
         moved = replace(score, tracks=tuple(tracks))
