@@ -107,6 +107,16 @@ def test_every_edit_can_be_given(made: Path, weights: Path, tmp_path: Path) -> N
         assert edited.history[1]["edit"].replace(" ", "-") in (line[0], "insert")
 
 
+def test_what_is_played_by_hand_is_joined(made: Path, weights: Path, tmp_path: Path) -> None:
+    free = tmp_path / "free.json"
+    assert run("edit", "humanise", made, "-o", free).code == 0
+    for other in (free, foreign_midi(tmp_path / "in.mid")):
+        out = tmp_path / f"joined-{other.stem}.json"
+        done = run("edit", "join", made, other, "--weights", weights, "-o", out)
+        assert done.code == 0, done.err
+        assert read_score(out).score.plan is None
+
+
 def test_any_file_is_edited_and_written_in_any_format(tmp_path: Path, weights: Path) -> None:
     path = foreign_midi(tmp_path / "in.mid")
     done = run("edit", "add-track", path, "bass", "--weights", weights, "-o", tmp_path / "out.mid")

@@ -91,8 +91,11 @@ def _opened(request: Request, writes: bool) -> "Song":
 def _finish(song: "Song", edited: "Song", target: Path, force: bool, writes: bool) -> None:
     """Check what was written, write the file, and say what differs."""
     from anacrusis.compose.edit.faults import faults
+    from anacrusis.compose.edit.join import Join
 
-    if writes and (found := faults(song.score, edited.score)):
+    last = edited.edits[-1]
+    given = last.given(song.score) if isinstance(last, Join) else song.score
+    if writes and (found := faults(given, edited.score)):
         raise AnacrusisError(
             "what was written does not keep the rules; this is a fault of Anacrusis, please report "
             f"it with the song and the edit\n{found[0]}"

@@ -45,7 +45,7 @@ class Edit:
             elif isinstance(value, Plan | Score):
                 words.insert(1, repr(value.title))
             elif value is not None and value != field.default and value != ():
-                said = ", ".join(value) if isinstance(value, tuple) else value
+                said = ", ".join(map(str, value)) if isinstance(value, tuple) else value
                 words.append(f"{field.name} {said}")
         return ", ".join(words).replace(", ", " ", 1)
 
@@ -102,7 +102,7 @@ def _to_data(value: Any) -> Any:
         return plan_to_data(value)
     if isinstance(value, Score):
         return score_to_data(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_to_data(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _from_data(name: str, value: Any) -> Any:
@@ -110,6 +110,8 @@ def _from_data(name: str, value: Any) -> Any:
         return None
     if name == "where":
         return Selection.from_data(value)
+    if name == "locks":
+        return tuple(Selection.from_data(one) for one in value)
     if name == "plan":
         return plan_from_data(value)
     if name == "score":

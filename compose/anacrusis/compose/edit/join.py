@@ -1,19 +1,30 @@
 """Two pieces joined, with a transition that the model writes."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from ..bounds import is_whole
 from ..errors import EditError
 from ..roman import roman_to_chord
 from ..score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
+from ..verify.played import as_played
 from .edits import Written
 from .harmony import stated_chords, written_chords
 from .moment import Moment
-from .places import free_name
+from .places import Cell, Cells, Selection, free_name
 from .reshape import cells_of
 from .timeline import joined, with_chords
 from .write import Composer, write
+
+
+class _Laid(NamedTuple):
+    """Two pieces one behind the other. bars: the silent ones between. upbeat: whether the bar after
+    them is the pickup of the second. names: what the tracks of the second are called now."""
+
+    score: Score
+    bars: range
+    upbeat: bool
+    names: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,8 @@ class Join(Written):
     from one to the other, its second half is in the key of what comes, and it ends on the dominant
     of that key. A pickup of the other piece becomes the last bar of the transition. section: its
     name. Tracks are one where their names are the same, or role and instrument; swing is that of
-    this piece.
+    this piece. locks: what of the other piece is locked, and stays so.
+    Where notes are not played as the plan says, as in a piece that was humanised, none is carried.
     """
 
     word: ClassVar[str] = "join"
@@ -32,35 +44,52 @@ class Join(Written):
     bars: int = 2
     chords: str | None = None
     section: str = "transition"
+    locks: tuple[Selection, ...] = ()
+
+    def given(self, score: Score) -> Score:
+        """The notes of both pieces, this one being `score`, where they come to stand."""
+        return self._laid(score).score
 
     def apply(self, now: Moment, composer: Composer) -> Moment:
         """Put one behind the other, and write the bars between."""
         if not is_whole(self.bars, 0, 64):
             raise EditError(f"{self.bars!r} bars of transition; allowed: 0 to 64")
-        first, second = _same_tracks(now.score, self.score)
-        second, upbeat = _with_whole_pickup(second)
-        at, count = len(first.bars), max(self.bars - upbeat, 0)
-        score = joined(first, second)
-        if count:
-            score = joined(joined(first, _bridge(first, second, count)), second)
-        written = self.bars and count + upbeat
-        if written:
-            score = replace(score, sections=(*score.sections, Section(self.section, at, written)))
-        by, places = self.by(composer), list(range(at, at + count))
-        told = self._told(score, places, now.style, by)
-        moved = (*range(at), *[None] * (len(score.bars) - at))
+        laid = self._laid(now.score)
+        score, places, by = laid.score, laid.bars, self.by(composer)
+        told = self._told(score, list(places), now.style, by)
+        moved = (*range(places.start), *[None] * (len(score.bars) - places.start))
         cells = set(cells_of(told, places))
-        if self.bars and upbeat:  # who rests in the pickup is written there
-            heard = {t.name for t, n in told.notes() if told.bar_at(n.onset) == at + count}
+        if self.bars and laid.upbeat:  # who rests in the pickup is written there
+            heard = {t.name for t, n in told.notes() if told.bar_at(n.onset) == places.stop}
             names = (track.name for track in told.tracks)
-            cells |= {(name, at + count) for name in names if name not in heard}
+            cells |= {(name, places.stop) for name in names if name not in heard}
         plan = now.score.plan
         if plan is not None:  # the rests of the one piece need not be those of the other
             plan = replace(plan, tracks=tuple(replace(t, rest=None) for t in plan.tracks))
         moment = replace(now, score=replace(now.score, plan=plan)).with_score(told, moved)
-        if not cells:
-            return moment
-        return moment.with_score(write(moment, frozenset(cells), by, self.seed))
+        moment = replace(moment, locks=moment.locks | self._locked(laid))
+        said = moment.score.plan
+        free = said is not None and any(as_played(moment.score, said))
+        if cells - moment.locks:
+            moment = moment.with_score(write(moment, frozenset(cells), by, self.seed))
+        return replace(moment, score=replace(moment.score, plan=None)) if free else moment
+
+    def _laid(self, score: Score) -> _Laid:
+        first, second, names = _same_tracks(score, self.score)
+        second, upbeat = _with_whole_pickup(second)
+        at, count = len(first.bars), max(self.bars - upbeat, 0)
+        both = joined(first, second)
+        if count:
+            both = joined(joined(first, _bridge(first, second, count)), second)
+        written = self.bars and count + upbeat
+        if written:
+            both = replace(both, sections=(*both.sections, Section(self.section, at, written)))
+        return _Laid(both, range(at, at + count), upbeat, names)
+
+    def _locked(self, laid: _Laid) -> Cells:
+        """The locked bars of the other piece, where they come to stand."""
+        theirs = frozenset[Cell]().union(*(place.cells(self.score) for place in self.locks))
+        return frozenset((laid.names[name], laid.bars.stop + bar) for name, bar in theirs)
 
     def _told(self, score: Score, bars: list[int], style: str, by: Composer) -> Score:
         """The score with chords for the transition."""
@@ -110,9 +139,11 @@ def _with_whole_pickup(score: Score) -> tuple[Score, bool]:
     ), True
 
 
-def _same_tracks(first: Score, second: Score) -> tuple[Score, Score]:
-    """Both scores with the tracks of both, those that are one in the same place."""
+def _same_tracks(first: Score, second: Score) -> tuple[Score, Score, dict[str, str]]:
+    """Both scores with the tracks of both, those that are one in the same place; and what each
+    track of the second is called there."""
     left = list(second.tracks)
+    called: dict[str, str] = {}
     found: list[tuple[Track, Track]] = []
     for track in first.tracks:
         same = [other for other in left if other.program == track.program]
@@ -120,16 +151,18 @@ def _same_tracks(first: Score, second: Score) -> tuple[Score, Score]:
         other = replace(track, notes=(), controls=())
         if same and (same[0].name == track.name or same[0].role == track.role):
             left.remove(same[0])
+            called[same[0].name] = track.name
             other = replace(track, notes=same[0].notes, controls=same[0].controls)
         found.append((track, other))
     names = [track.name for track in first.tracks]
     for other in left:
         name = free_name(other.name, names)
         names.append(name)
+        called[other.name] = name
         named = replace(other, name=name)
         found.append((replace(named, notes=(), controls=()), named))
     ours, theirs = zip(*found, strict=True)
-    return replace(first, tracks=ours), replace(second, tracks=theirs, plan=None)
+    return replace(first, tracks=ours), replace(second, tracks=theirs, plan=None), called
 
 
 def _bridge(first: Score, second: Score, count: int) -> Score:

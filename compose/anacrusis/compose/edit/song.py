@@ -342,11 +342,15 @@ class Song:
     ) -> "Song":
         """Put another piece behind this one, with a transition that the model writes.
 
-        Tempo and key lead from one to the other. What is locked in the other piece is not.
+        Tempo and key lead from one to the other. What is locked in either stays locked.
         """
+        if not isinstance(other, Song | Score):
+            raise EditError(f"{other!r:.40} is no piece; give a Song or a Score: Song.open(file)")
         score = other.score if isinstance(other, Song) else analysed(other)
+        locks = other.locked if isinstance(other, Song) else ()
         bare = replace(score, plan=None)
-        return self.edit(Join(bare, transition_bars, chords, **self._how(how)))
+        drawn = self._how(how)
+        return self.edit(Join(bare, transition_bars, chords, locks=locks, **drawn))
 
     def replan(self, plan: Plan, **how: Unpack[How]) -> "Song":
         """Give the song another plan; only what depends on the difference is written anew.
