@@ -34,8 +34,13 @@ from anacrusis.compose.score import (
     Track,
 )
 from anacrusis.compose.verify import verify
+from anacrusis.compose.verify.report import Violation
 
 FOUR, THREE = Meter(4, 4), Meter(3, 4)
+
+
+def new_faults(made: Song, after: Song) -> tuple[Violation, ...]:
+    return faults(made.score, after.score, moved=after.now.moved)
 
 
 def chords(score: Score) -> list[str]:
@@ -51,7 +56,7 @@ class TestBars:
         ]  # fmt: skip
         assert chords(after.score)[4:6] == ["Dm", "E7"]
         assert [str(place) for place in after.locked] == ["bass: bars 7"]
-        assert not faults(made.score, after.score) and verify(after.score).ok
+        assert not new_faults(made, after) and verify(after.score).ok
         for bar in range(8):
             old = cell_notes(made.score, "piano", bar)
             new = cell_notes(after.score, "piano", bar + 2 * (bar >= 4))
@@ -73,7 +78,7 @@ class TestBars:
                 made.score.track(name).notes
             )
         for after in (longer, more):
-            assert not faults(made.score, after.score)
+            assert not new_faults(made, after)
 
     def test_the_model_writes_chords_for_new_bars(self) -> None:
         made = song("A:4,B:4")
@@ -166,6 +171,50 @@ def test_controllers_and_tempos_are_after_a_cut_what_they_were() -> None:
     assert cut.keys == (KeyChange(48, Key("G")),)
 
 
+class TestFaults:
+    """What is new and wrong is found, whatever was wrong before."""
+
+    def test_a_note_like_an_old_one_in_another_bar_is_new(self) -> None:
+        made = song("A:4,B:4", tracks="flute,bass")
+        after = made.insert(5, 2, chords="Dm E7")
+        assert after.now.moved == (0, 1, 2, 3, None, None, 4, 5, 6, 7)
+        bass = after.score.track("bass")
+        first = cell_notes(made.score, "bass", 0)[0]  # the root of Am, no tone of E7
+        assert first.onset == 0 and first.pitch % 12 == 9
+        start = after.score.bar_starts[5]
+        wrong = replace(first, onset=start)
+        others = [n for n in bass.notes if not start <= n.onset < start + 48]
+        tracks = (after.score.tracks[0], replace(bass, notes=tuple(sorted([*others, wrong]))))
+        found = faults(made.score, replace(after.score, tracks=tracks), moved=after.now.moved)
+        assert "bass" in {violation.rule for violation in found}
+        with pytest.raises(EditError, match="say which they were"):
+            faults(made.score, after.score)
+
+    def test_what_is_missing_is_found_where_it_was_not_missing_before(self) -> None:
+        made = song("A:4,B:4", rules=["flute: onsets 1-8"])
+        flute = made.score.tracks[0]
+        without = replace(
+            made.score,
+            tracks=(
+                replace(flute, notes=tuple(n for n in flute.notes if not 96 <= n.onset < 144)),
+                *made.score.tracks[1:],
+            ),
+        )
+        assert [(f.rule, f.bar) for f in faults(made.score, without)] == [("onsets", 3)]
+        assert not faults(without, without)
+
+    def test_what_another_piece_brings_along_is_no_fault(self) -> None:
+        made = song("A:4,B:4", rules=["flute: range C4-C6", "flute: onsets 1-8"])
+        odd = song("A:4").score
+        flute = replace(odd.tracks[0], notes=(Note(0, 61, 12), Note(12, 100, 12)))
+        after = made.join(replace(odd, tracks=(flute, *odd.tracks[1:]), plan=None), 2)
+        assert after.now.moved == (*range(8), None, None, *range(8, 12))
+        assert not verify(after.score).ok and not new_faults(made, after)
+        assert {str(rule) for rule in after.plan.rules} == {
+            "flute: range C4-C6 in bars 1-8", "flute: onsets 1-8 in bars 1-8"
+        }  # fmt: skip
+
+
 class TestPitches:
     def test_all_of_it_moves_with_chords_and_keys(self) -> None:
         made = song("A:4,B:4")
@@ -198,6 +247,12 @@ class TestPitches:
             made.transpose("flute", 100)
         with pytest.raises(EditError, match="semitones"):
             made.transpose("flute", 1.5)  # type: ignore[arg-type]
+
+    def test_locked_drums_stay_where_all_is_transposed(self) -> None:
+        made = song("A:4,B:4").lock("drums")
+        after = made.transpose("all", 2)
+        assert after.score == made.unlock().transpose("all", 2).score
+        assert chords(after.score)[:2] == ["Bm", "G"] and after.now.locks == made.now.locks
 
     def test_another_instrument_plays_in_its_range(self) -> None:
         made = song("A:4,B:4")
@@ -232,7 +287,7 @@ class TestHarmony:
         assert after.score.track("flute") == made.score.track("flute")
         assert after.score.track("drums") == made.score.track("drums")
         assert chords(after.score)[4:] == ["Dm", "Bb", "C", "Am"]
-        assert not faults(made.score, after.score)
+        assert not new_faults(made, after)
         found = diff(made.score, after.score)
         assert {track.track for track in found.tracks} <= {"piano", "bass"}
         kept = made.reharmonise("bars 5-8", "Dm Bb C Am", keep=["flute", "bass"])
@@ -262,6 +317,7 @@ class TestPlayers:
         assert {some.score.bar_at(n.onset) for n in some.score.track("cello").notes} <= set(
             range(4, 8)
         )
+        assert verify(some.score).ok and not new_faults(made, some)
         assert [t.name for t in made.add_track("flute").score.tracks][-1] == "flute 2"
         with pytest.raises(EditError, match="already"):
             made.add_track("cello", "flute")
@@ -337,7 +393,7 @@ class TestJoining:
         assert score.track("flute").program == 73 and score.track("strings").notes
         assert after.now.locks == {("piano", 1)}
         bridge = [n for _, n in score.notes() if 384 <= n.onset < score.bar_starts[9]]
-        assert bridge and not faults(made.score, score)
+        assert bridge and not new_faults(made, after)
         assert after == made.lock("piano: bar 2").join(other, 2, seed=6)
 
     def test_lengths_of_transition(self) -> None:
@@ -389,6 +445,30 @@ class TestDiff:
         held = replace(made.score, tracks=(*pedal, *made.score.tracks[1:]))
         assert str(diff(made.score, held)) == "flute: controllers differ"
 
+    def test_roles_and_instruments_differ(self) -> None:
+        made = song("A:4,B:4")
+        flute = made.score.tracks[0]
+        led = replace(made.score, tracks=(replace(flute, role="counter"), *made.score.tracks[1:]))
+        found = diff(made.score, led)
+        assert str(found) == "flute: role melody -> counter"
+        (row,) = found.to_data()["tracks"]
+        assert row["role"] == ["melody", "counter"] and row["instrument"] is None
+        played = made.reinstrument("flute", "recorder").score
+        (row,) = diff(made.score, played).to_data()["tracks"]
+        assert row["instrument"] == ["flute", "recorder"] and row["role"] is None
+
+    def test_rules_that_fell_away_are_told(self) -> None:
+        made = song("A:6", rules=["flute: rhythm 3/8", "flute: leap 12 in bars 3-4"])
+        found = made.diff(made.delete("bar 1"))
+        assert str(found).splitlines()[-3:] == [
+            "rule gone: flute: rhythm 3/8",
+            "rule gone: flute: leap 12 in bars 3-4",
+            "rule new: flute: leap 12 in bars 2-3",
+        ]
+        assert found.to_data()["rules"]["new"] == ["flute: leap 12 in bars 2-3"]
+        bare = replace(made.score, plan=None)
+        assert not diff(made.score, bare)
+
     @given(scores())
     def test_nothing_differs_from_itself(self, score: Score) -> None:
         assert not diff(score, score)
@@ -416,7 +496,7 @@ def test_what_any_edit_writes_keeps_the_rules(seed: int) -> None:
     except PlanError as error:
         assert "tracks have the role" in str(error)
         return
-    found = faults(made.score, after.score)
+    found = new_faults(made, after)
     assert not found, [str(violation) for violation in found[:3]]
 
 

@@ -286,7 +286,7 @@ def ruled(asked: Plan, rng: np.random.Generator, model: SteadyModel) -> Song:
     return Song.compose(asked, model=model)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_bars_declared_are_those_that_change(seed: int) -> None:
     """Outside them all stays, note for note; with them written anew the new plan is kept."""

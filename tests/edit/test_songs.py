@@ -14,6 +14,7 @@ from mock_model import random_plan, random_taste
 
 from anacrusis.compose.edit import Song, change_between, diff, replay
 from anacrusis.compose.edit.faults import faults
+from anacrusis.compose.edit.rewrite import Vary
 from anacrusis.compose.errors import AnacrusisError, EditError, FileFormatError, PlanError
 from anacrusis.compose.files.json_file import score_to_json
 from anacrusis.compose.files.read_write import read_score
@@ -215,9 +216,11 @@ def test_a_variation_changes_as_much_as_it_says() -> None:
         assert low <= change_between(made.score, varied.score, cells) <= high
         assert varied.score.track("bass") == made.score.track("bass")
         assert not faults(made.score, varied.score)
-    assert made.vary(where, 0.3).history[-1] | {"low": 0.2, "high": 0.4} == (
-        made.vary(where, 0.3).history[-1] | {"low": 0.2, "high": 0.4}
-    )
+    for amount, band in ((0.3, (0.2, 0.4)), (0.05, (0.0, 0.15)), (0.95, (0.85, 1.0))):
+        asked = made.vary(where, amount)
+        said = asked.edits[-1]
+        assert isinstance(said, Vary) and (said.low, said.high) == band
+        assert asked == made.vary(where, band)
     one = made["piano"].bars[2]
     part = made.vary(one, (0.25, 0.75), seed=3)
     assert 0.25 <= change_between(made.score, part.score, one.cells(made.score)) <= 0.75
@@ -225,6 +228,53 @@ def test_a_variation_changes_as_much_as_it_says() -> None:
         made.vary(made["flute"].bars[3], (0.499, 0.4999))
     with pytest.raises(EditError, match="shares from 0 to 1"):
         made.vary(where, (0.5, 0.2))
+
+
+def ringing() -> Song:
+    """A song whose pad holds its notes over a bar line, and may not rest."""
+    asked = plan("A:4", tracks="strings,bass")
+    (section,), (pad, bass) = asked.sections, asked.tracks
+    assert section.chords is not None
+    chords = (*section.chords[:2], (), section.chords[3])  # Am, F for two bars, G
+    asked = replace(
+        asked,
+        sections=(replace(section, chords=chords),),
+        tracks=(replace(pad, rest=0), bass),
+    )
+    score = Song.compose(asked, model=SteadyModel()).score
+    notes = (Note(0, 69, 48), Note(48, 65, 96), Note(144, 67, 48))
+    tracks = (replace(score.tracks[0], notes=notes), score.tracks[1])
+    return Song.of(replace(score, tracks=tracks), model=SteadyModel())
+
+
+def test_a_bar_that_only_rang_on_is_written_with_the_one_before() -> None:
+    made = ringing()
+    assert made.score.plan is not None and verify(made.score).ok
+    for seed in range(6):
+        edited = replace(made, model=SteadyModel(seed)).regenerate("strings: bar 2", seed=seed)
+        assert verify(edited.score).ok, verify(edited.score).violations
+        assert edited.select("strings: bars 1, 4").notes == made.select("strings: bars 1, 4").notes
+        locked = replace(made.lock("strings: bar 3"), model=SteadyModel(seed))
+        assert verify(locked.regenerate("strings: bars 1-2", seed=seed).score).ok
+        for take in replace(made, model=SteadyModel(seed)).takes("strings: bar 2", 2, seed=seed):
+            assert verify(take.score).ok
+        varied = made.vary("strings: bars 1-2", (0.0, 1.0), seed=seed)
+        assert verify(varied.score).ok
+        assert varied.select("strings: bars 3-4").notes == made.select("strings: bars 3-4").notes
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_any_bar_written_anew_keeps_the_plan(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    made = Song.compose(random_plan(rng, 6), model=SteadyModel(seed % 1000, random_taste(rng)))
+    made = replace(made, model=SteadyModel(seed % 999, random_taste(rng)))
+    assert verify(made.score).ok
+    name = str(rng.choice([track.name for track in made.score.tracks]))
+    lowest, last = made.all.numbers[0], made.all.numbers[-1]
+    edited = made.regenerate(made[name].bars[int(rng.integers(lowest, last + 1))], seed=seed)
+    report = verify(edited.score, edited.plan)
+    assert report.ok, [str(violation) for violation in report.violations[:3]]
 
 
 def test_humanising_moves_nothing_on_the_grid(tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ def _finish(song: "Song", edited: "Song", target: Path, force: bool, writes: boo
 
     last = edited.edits[-1]
     given = last.given(song.score) if isinstance(last, Join) else song.score
-    if writes and (found := faults(given, edited.score)):
+    moved = None if isinstance(last, Join) else edited.now.moved
+    if writes and (found := faults(given, edited.score, moved=moved)):
         raise AnacrusisError(
             "what was written does not keep the rules; this is a fault of Anacrusis, please report "
             f"it with the song and the edit\n{found[0]}"

@@ -1,34 +1,66 @@
 """Whether what an edit wrote keeps the rules, by the independent verifier."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ..errors import EditError
 from ..plan import Plan
-from ..score import Note, Score, Track
+from ..score import Note, Score
 from ..verify import verify
 from ..verify.report import Violation
+from .places import index_of
 
 
-def faults(before: Score, after: Score, plan: Plan | None = None) -> tuple[Violation, ...]:
-    """The violations in a score of notes that it had not before an edit.
+def faults(
+    before: Score,
+    after: Score,
+    plan: Plan | None = None,
+    *,
+    moved: Sequence[int | None] | None = None,
+) -> tuple[Violation, ...]:
+    """The violations in a score that it had not before an edit.
 
-    plan: None takes the score's own. What given notes break, or what breaks because of them, is no
-    fault of the notes that are new.
+    plan: None takes the score's own. moved: for each bar the old one that it was, None for bars
+    that are new (`Moment.moved`); without it the bars are the same, else `EditError`.
+
+    Of violations that name notes count those of which all notes of their track are new: a note is
+    old that stands at the same place of the bar that this bar was. What given notes break, or what
+    breaks because of them, is no fault of the notes that are new. Of those that name none (what is
+    missing in a track, or silence) count those that their bar had not. What is said of the harmony
+    alone is stated, not written.
     """
-    same_bars = before.bars == after.bars
-    had = {_known(before, track, note, same_bars) for track, note in before.notes()}
-    tracks = {track.name: track for track in after.tracks}
+    if moved is None:
+        if before.bars != after.bars:
+            raise EditError("the bars are not those before; say which they were (moved)")
+        moved = range(len(before.bars))
+    had = {(track.name, *_placed(before, note)) for track, note in before.notes()}
+    tracks = {track.name: set(track.notes) for track in after.tracks}
+    known = {
+        (found.rule, found.track, index_of(before, found.bar))
+        for found in verify(before, before.plan or plan or after.plan).violations
+        if not found.notes
+    }
 
-    def is_new(violation: Violation) -> bool:
-        track = tracks.get(violation.track or "")
-        return track is not None and all(
-            _known(after, track, note, same_bars) not in had for note in violation.notes
+    def is_new(name: str, note: Note) -> bool:
+        bar, placed = _placed(after, note)
+        was = moved[bar]
+        return was is None or (was < len(before.bars) and (name, was, placed) not in had)
+
+    def counts(found: Violation) -> bool:
+        if found.notes:
+            name = found.track or ""
+            own = [note for note in found.notes if note in tracks.get(name, ())]
+            return bool(own) and all(is_new(name, note) for note in own)
+        was = moved[index_of(after, found.bar)]
+        written = was is None or (
+            was < len(before.bars) and (found.rule, found.track, was) not in known
         )
+        return written and (found.track is not None or found.rule == "silence")
 
-    return tuple(v for v in verify(after, plan).violations if v.notes and is_new(v))
+    return tuple(found for found in verify(after, plan).violations if counts(found))
 
 
-def _known(score: Score, track: Track, note: Note, same_bars: bool) -> tuple[str, Note]:
-    """What a note is known by: where bars have moved, by its place within its bar."""
-    if same_bars:
-        return track.name, note
-    return track.name, replace(note, onset=note.onset - score.bar_starts[score.bar_at(note.onset)])
+def _placed(score: Score, note: Note) -> tuple[int, Note]:
+    """A note's bar, and the note with its onset counted from there."""
+    bar = score.bar_at(note.onset)
+    return bar, replace(note, onset=note.onset - score.bar_starts[bar])

@@ -5,13 +5,16 @@ from typing import ClassVar, NamedTuple
 
 from ..bounds import is_whole
 from ..errors import EditError
+from ..plan import Plan
 from ..roman import roman_to_chord
+from ..rules.base import Rule
+from ..rules.places import Bars
 from ..score import Bar, ChordSpan, KeyChange, Score, Section, TempoChange, Track
 from ..verify.played import as_played
 from .edits import Written
 from .harmony import stated_chords, written_chords
 from .moment import Moment
-from .places import Cell, Cells, Selection, free_name
+from .places import Cell, Cells, Selection, free_name, numbers_of
 from .reshape import cells_of
 from .timeline import joined, with_chords
 from .write import Composer, write
@@ -57,15 +60,17 @@ class Join(Written):
         laid = self._laid(now.score)
         score, places, by = laid.score, laid.bars, self.by(composer)
         told = self._told(score, list(places), now.style, by)
-        moved = (*range(places.start), *[None] * (len(score.bars) - places.start))
+        at = places.start
+        brought = range(at, at + len(score.bars) - places.stop)
+        moved = (*range(at), *[None] * len(places), *brought)
         cells = set(cells_of(told, places))
         if self.bars and laid.upbeat:  # who rests in the pickup is written there
             heard = {t.name for t, n in told.notes() if told.bar_at(n.onset) == places.stop}
             names = (track.name for track in told.tracks)
             cells |= {(name, places.stop) for name in names if name not in heard}
         plan = now.score.plan
-        if plan is not None:  # the rests of the one piece need not be those of the other
-            plan = replace(plan, tracks=tuple(replace(t, rest=None) for t in plan.tracks))
+        if plan is not None:  # what the one piece keeps the other need not
+            plan = _of_its_bars(plan, now.score)
         moment = replace(now, score=replace(now.score, plan=plan)).with_score(told, moved)
         moment = replace(moment, locks=moment.locks | self._locked(laid))
         said = moment.score.plan
@@ -105,6 +110,22 @@ class Join(Written):
             score = written_chords(score, bars[:-1], style, by.loaded, self.seed)
         dominant = roman_to_chord("V7", key)
         return with_chords(score, start, end, [ChordSpan(start, end - start, dominant)])
+
+
+def _of_its_bars(plan: Plan, score: Score) -> Plan:
+    """The plan without rests, and what it asks of the whole piece asked of the bars it has now."""
+    lowest, last = numbers_of(score)
+    bars = Bars(lowest, last)
+
+    def placed(rule: Rule) -> Rule:
+        return rule if rule.place is not None else replace(rule, where=bars)
+
+    return replace(
+        plan,
+        tracks=tuple(replace(track, rest=None) for track in plan.tracks),
+        rules=tuple(map(placed, plan.rules)),
+        wishes=tuple(replace(wish, rule=placed(wish.rule)) for wish in plan.wishes),
+    )
 
 
 def _with_whole_pickup(score: Score) -> tuple[Score, bool]:

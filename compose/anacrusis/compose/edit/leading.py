@@ -18,7 +18,8 @@ def hanging_on(score: Score, cells: Cells, resting: Collection[str] = ()) -> Cel
 
     A bar before is among them where one of its notes rings into them, or ends as they begin and is
     no tone of its chord. A bar after, where no note of its track begins in it: then it sounds by
-    what rings into it, or, for tracks whose rests are counted (`resting`), it is part of a rest.
+    what rings into it, or, for tracks whose rests are counted (`resting`), it is part of a rest. So
+    may a bar before be for these, in which nothing of them sounds.
     Sections are closed blocks: nothing hangs on over their ends.
     """
     found: set[Cell] = set()
@@ -34,6 +35,8 @@ def hanging_on(score: Score, cells: Cells, resting: Collection[str] = ()) -> Cel
             beside: set[int] = set()
             if bar not in borders and bar:
                 beside |= _leading(score, track, bar)
+                if name in resting and not _sounds_in(score, track, bar - 1):
+                    beside.add(bar - 1)
             end = min((border for border in borders if border > bar), default=len(score.bars))
             for later in range(bar + 1, min(_last_heard(score, track, bar) + 1, end)):
                 beside |= {later} - begin
@@ -43,6 +46,33 @@ def hanging_on(score: Score, cells: Cells, resting: Collection[str] = ()) -> Cel
             bars |= beside
         found |= {(name, bar) for bar in bars}
     return frozenset(found) - cells
+
+
+def falling_silent(score: Score, cells: Cells, resting: Collection[str]) -> Cells:
+    """The bars after some bars, of their tracks, that are heard only by what rings into them.
+
+    Where that goes a track rests there, which counts for those of `resting`, and for all where no
+    other track sounds.
+    """
+    found: set[Cell] = set()
+    for track in score.tracks:
+        begin = {score.bar_at(note.onset) for note in track.notes}
+        for name, bar in cells:
+            later = range(bar + 1, _last_heard(score, track, bar) + 1) if name == track.name else ()
+            for after in later:
+                others = (other for other in score.tracks if (other.name, after) not in cells)
+                alone = not any(
+                    _sounds_in(score, other, after) for other in others if other is not track
+                )
+                if after not in begin and (alone or name in resting):
+                    found.add((name, after))
+    return frozenset(found) - cells
+
+
+def _sounds_in(score: Score, track: Track, bar: int) -> bool:
+    """Whether a track sounds in a bar."""
+    start, end = score.bar_starts[bar], score.bar_starts[bar + 1]
+    return any(note.onset < end and note.end > start for note in track.notes)
 
 
 def _leading(score: Score, track: Track, bar: int) -> set[int]:

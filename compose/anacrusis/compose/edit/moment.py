@@ -1,7 +1,7 @@
 """What a song is between two edits: its score, and what of it is locked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import EditError
 from ..score import Note, Score
@@ -11,11 +11,17 @@ from .places import Cell, Cells, cells_text
 
 @dataclass(frozen=True)
 class Moment:
-    """A score, its locked bars, and the style in which bars are written."""
+    """A score, its locked bars, and the style in which bars are written.
+
+    moved: for each bar the one that it was before the last edit, None for bars that it put in;
+    numbers from the number of bars before on are those of bars that another piece brought along.
+    Without it the bars are the same.
+    """
 
     score: Score
     locks: Cells = frozenset()
     style: str = "game"
+    moved: tuple[int | None, ...] | None = field(default=None, compare=False, repr=False)
 
     def index(self, name: str) -> int:
         """The place of a track."""
@@ -42,7 +48,13 @@ class Moment:
             places = {before: now for now, before in enumerate(moved) if before is not None}
             locks = frozenset((n, places[bar]) for n, bar in locks if bar in places)
         locks = frozenset(cell for cell in locks if cell[0] in names)
-        return replace(self, score=score, locks=locks)
+        return replace(self, score=score, locks=locks, moved=self._moved(moved))
+
+    def _moved(self, moved: Sequence[int | None] | None) -> tuple[int | None, ...] | None:
+        """What the bars were before the last edit, after another step of it."""
+        if moved is None or self.moved is None:
+            return self.moved if moved is None else tuple(moved)
+        return tuple(None if bar is None else self.moved[bar] for bar in moved)
 
     def sounds_locked(self, name: str, note: Note) -> Cells:
         """The locked bars in which a note of a track sounds."""

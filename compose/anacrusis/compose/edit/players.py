@@ -36,6 +36,8 @@ class AddTrack(Written):
         if self.name in taken:
             raise EditError(f"there is a track {self.name!r} already; choose another name")
         added = replace(added, name=self.name or free_name(added.name, taken))
+        if self.where is not None:  # elsewhere it rests
+            added = replace(added, rest=None)
         return _with(now, [added], self.by(composer), self.seed, self.where)
 
 

@@ -40,7 +40,7 @@ class Replan(Written):
         found = depends(old, new, now.score)
         locks = self._locks(now, new, found)
         score = rebuilt(now.score, new, found)
-        moment = Moment(score, locks, new.style)
+        moment = Moment(score, locks, new.style, found.moved)
         if found.cells:
             score = write(moment, found.cells, by, self.seed, returns=True)
             score = self._varied(replace(moment, score=score), found.cells, by)

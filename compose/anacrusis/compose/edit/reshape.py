@@ -10,7 +10,7 @@ from ..plan import MAX_BARS
 from ..score import Bar, Score
 from .edits import Edit, Written
 from .harmony import stated_chords, written_chords
-from .leading import basses_turned, hanging_on
+from .leading import basses_turned, falling_silent, hanging_on
 from .moment import Moment, sounding_cells
 from .places import Cells, cells_text, index_of, number_of, parse_numbers, runs, whole
 from .timeline import splice
@@ -89,6 +89,8 @@ def _with_bars(now: Moment, at: int, edit: Insert, composer: Composer) -> Moment
     if at < len(score.bars):  # what led into the bar that stood here
         led = hanging_on(score, cells_of(score, [at]))
         cells |= {cell for cell in led if cell[1] < at}
+        heard = falling_silent(score, cells_of(score, range(at)), now.resting)
+        cells |= {(name, bar + edit.bars) for name, bar in heard}  # what rang into it from there
     return moment.with_score(write(moment, cells, by, edit.seed))
 
 

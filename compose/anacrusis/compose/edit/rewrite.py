@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import EditError
 from ..score import Note, Score
 from .edits import Written
-from .leading import hanging_on
-from .moment import Moment
+from .leading import falling_silent, hanging_on
+from .moment import Moment, sounding_cells
 from .places import Cells, Selection
 from .write import Composer, write
 
@@ -23,15 +23,27 @@ _TURNS, _WHOLE = 6, 2
 
 @dataclass(frozen=True)
 class Regenerate(Written):
-    """Write some bars anew."""
+    """Write some bars anew.
+
+    Bars after them in which a track of them only rang on are written as well, where the plan counts
+    its rests or nothing else sounds.
+    """
 
     word: ClassVar[str] = "regenerate"
     where: Selection
 
     def apply(self, now: Moment, composer: Composer) -> Moment:
         """Write the bars that are not locked."""
-        cells = self.where.cells(now.score)
+        cells = chosen_cells(now, self.where)
         return now.with_score(write(now, cells, self.by(composer), self.seed))
+
+
+def chosen_cells(now: Moment, where: Selection) -> Cells:
+    """The bars to write anew for some that were chosen; see `Regenerate`."""
+    cells = where.cells(now.score)
+    if now.score.plan is None:
+        return cells
+    return cells | falling_silent(now.score, cells - now.locks, now.resting)
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,9 @@ def varied(
             chosen, queue = frozenset(queue[:count]), queue[count:]
             chosen |= hanging_on(score, chosen, now.resting) & cells
             drawn = int(rng.integers(2**31))
-            kept = _tails(score, chosen, rng) if turn >= _WHOLE else None
+            kept = _tails(score, chosen, rng) if turn >= _WHOLE else {}
+            for name, notes in _ringing_out(now, score, chosen, cells).items():
+                kept.setdefault(name, []).extend(notes)
             changed = write(replace(now, score=score), chosen, composer, drawn, kept=kept)
             reached = change_between(now.score, changed, cells)
             if reached <= high:
@@ -89,6 +103,17 @@ def varied(
         f"a change of {share:.2f} was reached, not {low:g} to {high:g}; allow a wider band, choose "
         "more bars, or another seed"
     )
+
+
+def _ringing_out(now: Moment, score: Score, chosen: Cells, cells: Cells) -> dict[str, list[Note]]:
+    """The notes of some bars without which bars outside `cells` would fall silent."""
+    silent = falling_silent(score, chosen, now.resting) - cells if score.plan is not None else ()
+    found: dict[str, list[Note]] = {}
+    for track, note in score.notes() if silent else ():
+        first, *later = sounding_cells(score, track.name, note)
+        if first in chosen and any(cell in silent for cell in later):
+            found.setdefault(track.name, []).append(note)
+    return found
 
 
 def _tails(score: Score, cells: Cells, rng: np.random.Generator) -> dict[str, list[Note]]:

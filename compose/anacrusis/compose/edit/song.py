@@ -166,7 +166,12 @@ class Song:
 
     def edit(self, edit: Edit) -> "Song":
         """The song after an edit. Raises `AnacrusisError` where it cannot be made."""
-        return self._then(edit, edit.apply(self.now, Composer(self.model)))
+        return self._then(edit, edit.apply(self._from_here, Composer(self.model)))
+
+    @property
+    def _from_here(self) -> Moment:
+        """What an edit begins with: its bars are what they are."""
+        return replace(self.now, moved=None)
 
     def _then(self, edit: Edit, then: Moment) -> "Song":
         """The song after an edit that came out so."""
@@ -199,9 +204,9 @@ class Song:
         from those before them.
         """
         first = Alternative(self._chosen(where), **self._how(how))
-        found = takes_of(self.now, first, count, Composer(self.model))
+        found = takes_of(self._from_here, first, count, Composer(self.model))
         return [
-            self._then(replace(first, seed=take.seed), self.now.with_score(take.score))
+            self._then(replace(first, seed=take.seed), self._from_here.with_score(take.score))
             for take in found
         ]
 

@@ -10,6 +10,7 @@ from ..score import Score
 from .edits import Written
 from .moment import Moment
 from .places import Selection
+from .rewrite import chosen_cells
 from .write import Composer, write
 
 
@@ -34,7 +35,7 @@ def takes_of(now: Moment, first: Alternative, count: int, composer: Composer) ->
 
     The likeliest comes first, then such as are likely and far from those before.
     """
-    cells, by = first.where.cells(now.score), first.by(composer)
+    cells, by = chosen_cells(now, first.where), first.by(composer)
 
     def one(seat: Model, seed: int, told: Progress | None) -> Score:
         return write(now, cells, by._replace(model=seat), seed)
