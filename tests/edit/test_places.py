@@ -89,7 +89,8 @@ def test_what_is_not_there_is_said(take: Any, said: str) -> None:
         ("all: bars 3", ("piano", "bass, low", "bars 3"), (3,)),
         ("bars 3: bar 3", ("bars 3",), (3,)),
         ("piano, bars 3: A", ("piano", "bars 3"), (1, 2, 3, 4)),
-        ("", ("piano", "bass, low", "bars 3"), tuple(range(9))),
+        ("all", ("piano", "bass, low", "bars 3"), tuple(range(9))),
+        (" ", (), ()),
     ],
 )
 def test_a_text_names_tracks_and_bars(

@@ -13,10 +13,15 @@ _UMASK = os.umask(0)
 os.umask(_UMASK)
 
 
-def check_overwrite(path: Path, force: bool, other: str = "another name") -> None:
-    """Raise `FileFormatError` that asks for `other` where `path` exists and `force` is not set."""
+def check_overwrite(
+    path: Path, force: bool, other: str = "another name", how: str = "pass --force"
+) -> None:
+    """Raise `FileFormatError` where `path` exists and `force` is not set.
+
+    It asks for `other`, or says how to set `force`.
+    """
     if path.exists() and not force:
-        raise FileFormatError(f"{path} exists already; choose {other} or pass --force")
+        raise FileFormatError(f"{path} exists already; choose {other} or {how}")
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 Bars are numbered from 1; a pickup is bar 0. Slices are Python's: ``bars[5:9]`` is bars 5, 6, 7, 8.
 """
 
+import math
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..bounds import is_whole
 from ..errors import EditError, PlanError
 from ..rules.places import Bars, bars_at, parse_place
 from ..rules.words import DASH, colons, listed, split_names, written
@@ -41,6 +43,8 @@ class Selection:
     def section(self, name: str) -> "Selection":
         """The bars of a section: ``chorus``, or ``chorus 2`` for the second of that name."""
         score = self._within
+        if not isinstance(name, str):
+            raise EditError(f"{name!r:.40} names no section; give its name, as 'chorus 2'")
         try:
             found = bars_at(parse_place(name), score.sections, len(score.bars), score.has_pickup)
         except PlanError as error:
@@ -93,6 +97,13 @@ class BarsOf:
     selection: Selection
 
     def __getitem__(self, key: int | slice) -> Selection:
+        said = [key.start, key.stop, key.step] if isinstance(key, slice) else [key]
+        bounds = [one for one in said if one is not None or not isinstance(key, slice)]
+        if not all(is_whole(one, -math.inf) for one in bounds) or 0 in said[2:]:
+            raise EditError(
+                f"bars[{_slice_text(key)}]; allowed: whole numbers and slices of them; give "
+                "bars[3], or bars[5:9] for bars 5, 6, 7 and 8"
+            )
         lowest, last = numbers_of(self.selection._within)
 
         def counted_back(number: int) -> int:
@@ -145,8 +156,8 @@ def numbers_of(score: Score) -> tuple[int, int]:
 def index_of(score: Score, number: int) -> int:
     """The index of a bar from its number; `EditError` where there is none."""
     lowest, last = numbers_of(score)
-    if not lowest <= number <= last:
-        raise EditError(f"there is no bar {number}; bars: {lowest} to {last}")
+    if not is_whole(number, lowest, last):
+        raise EditError(f"there is no bar {number!r}; bars: {lowest} to {last}")
     return number - lowest
 
 
@@ -167,8 +178,7 @@ def whole(score: Score) -> Selection:
 
 def tracks_of(score: Score, names: Iterable[str]) -> Selection:
     """All bars of some tracks."""
-    listed = list(dict.fromkeys(names))
-    places = sorted(check_track(score, name) for name in listed)
+    places = sorted({check_track(score, name) for name in names})
     return replace(whole(score), tracks=tuple(score.tracks[place].name for place in places))
 
 
@@ -187,9 +197,14 @@ def parse_selection(text: str, score: Score) -> Selection:
     Names stand in quotes where commas or colons belong to them. The colon may be left out where the
     text begins with the name of a track: ``piano bars 5-8``.
     """
+    if not isinstance(text, str) or not text.strip():
+        raise EditError(
+            f"{text!r:.40} names no place; give 'piano: bars 5-8', 'bass: chorus 2', 'bars 5-8', a "
+            "track, or 'all'"
+        )
     text = text.strip()
     names = [track.name for track in score.tracks]
-    if text in ("", "all"):
+    if text == "all":
         return whole(score)
     if text in names:
         return tracks_of(score, [text])

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..bounds import is_number
 from ..errors import EditError
 from ..score import Note, Score
 from .edits import Written
@@ -64,14 +65,28 @@ class Vary(Written):
         What would change too much is left as it was; each bar is drawn up to `_TURNS` times, the
         later ones only in part, up to one of its notes. Then `EditError`.
         """
-        if not 0 <= self.low <= self.high <= 1:
+        if not (is_number(self.high, 0, 1) and is_number(self.low, 0, self.high)):
             raise EditError(
-                f"a change of {self.low:g} to {self.high:g}; allowed: shares from 0 to 1, the "
-                "lower one first"
+                f"a change of {self.low!r} to {self.high!r}; allowed: shares from 0 to 1, the "
+                "lower one first; give 0.3, or (0.2, 0.4)"
             )
         cells = self.where.cells(now.score) - now.locks
         band = self.low, self.high
         return now.with_score(varied(now, cells, band, self.by(composer), self.seed))
+
+
+def share_band(amount: float | tuple[float, float]) -> tuple[float, float]:
+    """The lowest and highest share of change that are meant by one share, or by both of these."""
+    ends = amount if isinstance(amount, tuple) else (amount, amount)
+    if len(ends) != 2 or not all(is_number(end, 0, 1) for end in ends):
+        raise EditError(
+            f"a change of {amount!r:.40}; allowed: a share from 0 to 1, or the lowest and the "
+            "highest; give 0.3, or (0.2, 0.4)"
+        )
+    low, high = ends
+    if not isinstance(amount, tuple):
+        low, high = max(low - BAND, 0.0), min(high + BAND, 1.0)
+    return round(low, 6), round(high, 6)
 
 
 def varied(

@@ -33,7 +33,7 @@ from .players import AddTrack, Rearrange
 from .reharmonise import Reharmonise
 from .replan import Replan, plan_for
 from .reshape import Delete, Extend, Insert
-from .rewrite import BAND, Regenerate, Vary
+from .rewrite import Regenerate, Vary, share_band
 from .song_file import Saved, read_song, write_song
 from .takes import Alternative, takes_of
 from .write import Composer
@@ -142,7 +142,7 @@ class Song:
 
     def __getitem__(self, names: str | tuple[str, ...]) -> Selection:
         """All bars of a track, or of several: ``song["piano"]``, ``song["piano", "bass"]``."""
-        return tracks_of(self.score, (names,) if isinstance(names, str) else names)
+        return tracks_of(self.score, names if isinstance(names, tuple | list) else (names,))
 
     @property
     def all(self) -> Selection:
@@ -218,12 +218,8 @@ class Song:
         amount: a share, which is reached to a tenth, or its lowest and highest value; what is
         counted says `change_between`. Raises `EditError` where it cannot be reached.
         """
-        if isinstance(amount, tuple):
-            low, high = amount
-        else:
-            low, high = max(amount - BAND, 0.0), min(amount + BAND, 1.0)
-        chosen = self._chosen(where)
-        return self.edit(Vary(chosen, round(low, 6), round(high, 6), **self._how(how)))
+        low, high = share_band(amount)
+        return self.edit(Vary(self._chosen(where), low, high, **self._how(how)))
 
     def extend(
         self,
@@ -395,14 +391,14 @@ class Song:
         Raises `FileFormatError` for other suffixes, and where the file exists, unless `force`.
         """
         if Path(path).suffix.lower() == ".json":
-            check_overwrite(Path(path), force)
+            check_overwrite(Path(path), force, how="give force=True")
             write_song(Saved(self.now, self.edits, self.past, self.undone), path)
             return Losses.none()
         losses = write_score(self.score, path, force)
         return losses.with_("locks and edits", len(self.now.locks) + len(self.edits) - 1)
 
     def _chosen(self, where: Where) -> Selection:
-        return self.select(where) if isinstance(where, str) else where
+        return where if isinstance(where, Selection) else self.select(where)
 
     def _how(self, how: How) -> Drawn:
         """How notes are drawn; without a seed, by one that differs from edit to edit."""

@@ -64,7 +64,7 @@ def write_score(score: Score, path: str | os.PathLike[str], force: bool = False)
     kind = _kind(file, WRITABLE)
     if file.is_dir():
         raise FileFormatError(f"{file} is a folder; give the name of a file to write")
-    check_overwrite(file, force)
+    check_overwrite(file, force, how="give force=True")
     if kind is _MIDI:
         from .midi_write import write_midi
 
