@@ -1,5 +1,7 @@
 """Rules that meet: on one track at a time, along doublings, under other instruments' hands."""
 
+from dataclasses import replace
+
 import pytest
 from rule_requests import Unknowing
 
@@ -57,3 +59,45 @@ def test_drums_take_two_rhythms_of_one_onset() -> None:
     plan = plan_of("C F", "melody,drums", rules)
     assert not lines_refuse(plan), "a drum has no length"
     assert verify(compose(plan, model=Unknowing(1)), plan).ok
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_of_choices_among_chords_those_are_taken_that_rules_on_notes_leave(seed: int) -> None:
+    rules = ("bass: only A", "bass: onsets 1-")
+    plan = plan_of("Am F C {G Am}", "melody,bass", rules, seed)
+    score = compose(plan, model=Unknowing(seed))
+    assert str(score.chords[-1].chord) == "Am"
+    assert verify(score, plan).ok
+    plan = plan_of("{Am F#m} {F F#} {C D7} {G B}", "melody", ("melody: only F#",), seed)
+    assert verify(compose(plan, model=Unknowing(seed)), plan).ok
+
+
+def test_a_choice_that_no_chord_helps_is_refused() -> None:
+    plan = plan_of("Am F C {G Em}", "melody,bass", ("bass: only A", "bass: onsets 1-"))
+    with pytest.raises(ConflictError, match="only A"):
+        compose(plan, model=Unknowing(0))
+
+
+@pytest.mark.parametrize(
+    ("tracks", "rules"),
+    [
+        ("cello", ("cello: playable", "cello: voices 3")),
+        ("melody", ("melody: tessitura C4-E4", "melody: tessitura C5-E5")),
+        ("flute", ("flute: playable", "flute: voices 2-")),
+    ],
+)
+def test_plain_contradictions_are_named(tracks: str, rules: tuple[str, ...]) -> None:
+    plan = plan_of("C F", tracks, rules)
+    plan = replace(plan, tracks=(replace(plan.tracks[0], polyphony=4),))
+    with pytest.raises(ConflictError) as caught:
+        compose(plan, model=Unknowing(0))
+    assert {str(rule) for rule in plan.rules} <= set(caught.value.statements)
+    assert caught.value.minimal
+
+
+def test_octaves_without_parallels_repeat_one_pitch() -> None:
+    rules = ("melody, bass: no parallels", "bass: doubles melody -24")
+    plan = plan_of("C Am F C", "melody,bass", rules)
+    score = compose(plan, model=Unknowing(1))
+    assert verify(score, plan).ok
+    assert len({note.pitch for note in score.tracks[0].notes}) == 1

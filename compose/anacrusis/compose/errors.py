@@ -55,11 +55,14 @@ class ConflictError(ConstraintError):
             super().__init__(f"this cannot be kept: {listed}. Loosen or drop it")
         elif minimal:
             super().__init__(
-                f"these cannot all be kept: {listed}. Without any one of them the rest can: loosen "
-                "or drop one"
+                f"these cannot all be kept: {listed}. Without any one of them the others in this "
+                "list can: loosen or drop one"
             )
         else:
-            super().__init__(f"these cannot all be kept: {listed}. Loosen or drop some of them")
+            super().__init__(
+                f"these cannot all be kept: {listed}. Perhaps fewer of them conflict already: "
+                "loosen or drop some"
+            )
 
 
 class EditError(AnacrusisError):

@@ -333,10 +333,24 @@ def demands_of(
         share_tables(compiler.terms, double, compiler.starts)
     for place, terms in compiler.terms.items():
         _finish(compiler, place, terms)
+    _keep_still(compiler, doubles)
     for double in doubles:
         share_courses(compiler.terms, double, compiler.starts)
     silent = {place: frozenset(bars) for place, bars in compiler.silent.items()}
     return Demands(compiler.terms, compiler.pairs, compiler.doubles, silent)
+
+
+def _keep_still(compiler: _Compiler, doubles: Sequence[Double]) -> None:
+    """Tracks that sound alike in octaves or fifths, and may have no parallels, repeat one pitch."""
+    for double in doubles:
+        both = {double.leader, double.follower}
+        for pair in compiler.pairs if double.interval % 12 in (0, 7) else ():
+            if pair.parallels and {pair.upper, pair.lower} == both:
+                for bar in pair.bars & double.bars:
+                    stop = bar + 2 if bar + 1 in pair.bars & double.bars else bar + 1
+                    for first, last in compiler.spans(range(bar, stop)):
+                        course = LeapCourse(first, last, 0)
+                        compiler.terms[double.leader].courses.append(course)
 
 
 def _settle(compiler: _Compiler, terms: Terms) -> None:

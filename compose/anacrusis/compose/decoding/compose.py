@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..bounds import is_whole
-from ..errors import ConstraintError, ModelError
+from ..errors import ConstraintError, ModelError, PlanError
 from ..plan import Plan
 from ..quotes import PAIRS, Ceiling, QuoteFilter
 from ..score import Score
 from ..tokens.vocabulary import vocabulary
 from .chart import complete
+from .choosing import others
+from .conflicts import lines_refuse
 from .notes import Progress, write_notes
 from .sampler import Model, Sampling
 
@@ -47,8 +49,21 @@ def completed(plan: Plan, model: Model) -> Plan:
     """The plan with sections, key, tempo and chords all stated: what it leaves open is written.
 
     It draws from another stream than the notes do, so the completed plan gives the same notes.
+    Where look-ahead sees that the rules cannot be kept with the chords that were chosen, others
+    are tried.
     """
-    return complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
+    full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
+    if plan.is_complete or not plan.rules or not lines_refuse(full):
+        return full
+    for number, other in enumerate(others(plan)):
+        rng = np.random.default_rng((plan.seed, 1, number))
+        try:
+            found = complete(other, model, CHART_SAMPLING, rng)
+        except PlanError:
+            continue  # no cadence that is asked for, with these
+        if not lines_refuse(found):
+            return found
+    return full
 
 
 def compose(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..constraints.pitchset import Mask
 from ..errors import ConstraintError
 from ..tokens.vocabulary import vocabulary
+from ..wording import counted
 from .document import Mark
 
 PATIENCE = 400
@@ -62,9 +63,9 @@ class Tries:
                     self._barred.setdefault(place, set()).add(drawn[place].token)
                     return place
         raise ConstraintError(
-            f"no way was found through bar {self._number} of the score after {self.count} dead "
-            "ends; the rules that hold there leave too little together: loosen one of them, or try "
-            "another seed"
+            f"no way was found through bar {self._number} of the score after "
+            f"{counted(self.count, 'dead end')}; the rules that hold there leave too little "
+            "together: loosen one of them, or try another seed"
         )
 
     def _has_others(self, choice: Choice, place: int) -> bool:

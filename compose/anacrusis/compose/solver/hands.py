@@ -68,6 +68,7 @@ def _say_strings(
     if alone == 1:
         return
     for bar in bars:
+        facts.say("most", number, track, bar, 2 if strings.bowed else len(strings.tuning))
         facts.say("strings", number, track, bar, strings.width)
     for pitch, index, place in fits:
         facts.say("fits", track, pitch, index, place)
