@@ -308,6 +308,9 @@ def test_the_bars_declared_are_those_that_change(seed: int) -> None:
     except ConstraintError:
         assert new.rules
         return  # what is to be kept leaves its rules no way
+    except EditError as error:
+        assert "only some of its bars come back" in str(error)
+        return
     starts = after.score.bar_starts
     for track, was in zip(new.tracks, found.tracks, strict=True):
         for bar, before in enumerate(found.moved):

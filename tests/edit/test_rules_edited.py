@@ -6,6 +6,7 @@ import pytest
 from edit_songs import song
 
 from anacrusis.compose.edit import Song
+from anacrusis.compose.errors import EditError
 from anacrusis.compose.verify import verify
 
 
@@ -25,6 +26,7 @@ from anacrusis.compose.verify import verify
         "flute: leap 5 in verse 2",
         "flute: rhythm 1/4 1/8 1/8 in verse 2",
         "piano: only C D E G A in bars 7-10",
+        "flute: dynamics ff in bars 7-10",
     ],
 )
 def test_a_section_that_comes_back_is_written_anew_under_a_rule(rule: str) -> None:
@@ -33,6 +35,13 @@ def test_a_section_that_comes_back_is_written_anew_under_a_rule(rule: str) -> No
     assert edited.section("chorus").notes == made.section("chorus").notes
     assert edited.section("verse").notes != made.section("verse").notes
     assert verify(edited.score).ok, verify(edited.score).violations
+
+
+def test_a_whole_of_which_a_part_comes_back_is_kept_or_refused() -> None:
+    rule = "flute: dynamics pp to ff in bars 7-10"
+    made = song("verse:4,chorus:4,verse", rules=[rule])
+    with pytest.raises(EditError, match="only some of its bars come back"):
+        made.regenerate("all", seed=7)
 
 
 def test_what_is_silent_stays_so_where_it_no_longer_comes_back() -> None:

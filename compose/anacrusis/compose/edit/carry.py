@@ -60,11 +60,12 @@ def restated(rule: Asked, score: Score, back: Mapping[int, int]) -> Iterator[Ask
     """What a rule asks of bars that come back, asked of the bars that they repeat.
 
     back: bar -> the bar that it repeats. A rule about a place as a whole is asked again only where
-    all of that comes back together.
+    all of that comes back together, but for a level of dynamics that stays.
     """
     bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
     found = runs(back[bar] for bar in bars if bar in back)
-    if isinstance(rule, AS_A_WHOLE) and [len(run) for run in found] != [len(bars)]:
+    stays = isinstance(rule, Dynamics) and rule.end is None
+    if isinstance(rule, AS_A_WHOLE) and not stays and [len(run) for run in found] != [len(bars)]:
         return
     for run in found:
         yield replace(rule, where=Bars(number_of(score, run[0]), number_of(score, run[-1])))

@@ -13,8 +13,10 @@ from ..decoding.side_by_side import BatchModel
 from ..errors import EditError
 from ..plan import Plan, TrackPlan
 from ..rules.base import Wish
+from ..rules.places import bars_at
 from ..score import Note, Score
 from ..tokens.encode import track_slots
+from ..verify import verify
 from .carry import restated, with_demands
 from .depends import variations
 from .leading import doubling
@@ -71,7 +73,8 @@ def write(
     written with them. Where the plan brings a section back, and
     both are to be written, the later one is a copy; with `returns` also where it alone is. tracks:
     range and polyphony of each track by name, where there is no plan. kept: more notes that stay,
-    by track. Raises `EditError` where nothing is left to write.
+    by track. Raises `EditError` where nothing is left to write, and where a rule about a place as a
+    whole, of which only a part comes back, is not kept by what came out.
     """
     score = now.score
     if score.plan is not None:
@@ -99,7 +102,27 @@ def write(
         model=composer.loaded, sampling=composer.sampling,
         staying={now.index(name): notes for name, notes in staying.items()},
     )  # fmt: skip
-    return replace(_copied(written, copies), plan=now.score.plan)
+    done = replace(_copied(written, copies), plan=now.score.plan)
+    if copies:
+        _refuse_broken(done, {bar: model for (_, bar), (_, model) in copies.items()})
+    return done
+
+
+def _refuse_broken(score: Score, back: Mapping[int, int]) -> None:
+    """Raise `EditError` where a rule is broken that could not be asked of what is copied.
+
+    back: bar -> the bar that it is a copy of.
+    """
+    plan = score.plan
+    for rule in () if plan is None else plan.rules:
+        bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+        if back.keys() & set(bars) and not any(restated(rule, score, back)):
+            found = verify(score).violations
+            if any(v.rule == rule.word and repr(str(rule)) in v.message for v in found):
+                raise EditError(
+                    f"{rule}: only some of its bars come back from elsewhere, so it was not kept; "
+                    "take another seed, or state it of each section by itself"
+                )
 
 
 def _asked_of_models(plan: Plan, score: Score, copies: Mapping[Cell, Cell]) -> Plan:
