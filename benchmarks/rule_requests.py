@@ -43,7 +43,7 @@ from anacrusis.compose.tokens.vocabulary import vocabulary
 from anacrusis.compose.verify import verify
 
 LONGEST = 120
-"""Seconds after which a request counts as hanging."""
+"""Seconds of the processor after which a request counts as hanging."""
 BATCH = 40
 """Refusals that are put to the solver at once."""
 METERS = ("4/4", "4/4", "3/4", "6/8", "2/4", "7/8", "5/4")
@@ -167,11 +167,11 @@ def _ring(signal_number: int, frame: FrameType | None) -> None:
 
 def outcome(number: int, by_shipped: bool) -> dict[str, object]:
     """What became of a request."""
-    signal.signal(signal.SIGALRM, _ring)
+    signal.signal(signal.SIGPROF, _ring)
     begin = time.perf_counter()
     found: dict[str, object] = {"number": number}
     try:
-        signal.alarm(LONGEST)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
         plan = request(number)
         found["rules"] = [str(rule) for rule in plan.rules]
         found["kinds"] = [type(rule).word for rule in plan.rules]
@@ -191,7 +191,7 @@ def outcome(number: int, by_shipped: bool) -> dict[str, object]:
     except Exception as error:  # what else goes wrong is what is looked for
         found["outcome"], found["why"] = "failed", repr(error)
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     found["seconds"] = round(time.perf_counter() - begin, 3)
     return found
 

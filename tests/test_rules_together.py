@@ -10,6 +10,7 @@ from anacrusis.compose.decoding.conflicts import lines_refuse
 from anacrusis.compose.errors import ConflictError
 from anacrusis.compose.plan import Plan
 from anacrusis.compose.plan_line import plan_from_line
+from anacrusis.compose.rules import parse_rule
 from anacrusis.compose.solver import solve
 from anacrusis.compose.verify import verify
 
@@ -52,6 +53,14 @@ def test_a_longer_breath_counts_on_where_a_shorter_begins() -> None:
     plan = plan_of("C", "flute", rules, bars=8)
     with pytest.raises(ConflictError, match="breath 20"):
         compose(plan, model=Unknowing(0))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rules_on_what_follows_what_hold_in_a_pickup(seed: int) -> None:
+    plan = replace(plan_of("C F", "melody,counter", (), seed), pickup=44)
+    rules = tuple(map(parse_rule, ("counter: leap 4 in bars 0-2", "melody: leap 3")))
+    plan = replace(plan, rules=rules)
+    assert verify(compose(plan, model=Unknowing(seed)), plan).ok
 
 
 def test_drums_take_two_rhythms_of_one_onset() -> None:

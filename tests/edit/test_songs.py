@@ -230,6 +230,18 @@ def test_a_variation_changes_as_much_as_it_says() -> None:
         made.vary(where, (0.5, 0.2))
 
 
+def test_a_bar_written_anew_is_about_as_busy_as_it_was() -> None:
+    busy = song(sections="verse:4")
+    score = busy.regenerate("all", seed=5).score  # by a model that likes to close bars
+    for track in busy.score.tracks:
+        for bar in range(len(score.bars)):
+            old, new = (
+                len({note.onset for note in cell_notes(one, track.name, bar)})
+                for one in (busy.score, score)
+            )
+            assert 2 * new >= old, (track.name, bar)
+
+
 def ringing() -> Song:
     """A song whose pad holds its notes over a bar line, and may not rest."""
     asked = plan("A:4", tracks="strings,bass")

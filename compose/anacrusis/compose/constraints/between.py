@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 
 from ..errors import ConstraintError
 from ..score import Note, Score
-from .demands import Pair
+from .compiler import Pair
 from .doubled import Double
 from .lookahead import Company
 from .pitchset import ALL, PitchSet, between

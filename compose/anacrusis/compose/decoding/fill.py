@@ -42,6 +42,7 @@ def fill(
     progress: Progress | None = None,
     staying: Mapping[int, Collection[Note]] | None = None,
     rules: Sequence[Rule] | None = None,
+    beside: Sequence[Rule] = (),
 ) -> Score:
     """Write some bars of some tracks of a score anew, and leave all other notes as they are.
 
@@ -55,9 +56,9 @@ def fill(
     Notes held from before ring into a blank, and what they promise is kept: a dissonance at the end
     of a given bar is resolved. New notes end where given bars begin.
     rules: what the new notes must keep beside the given ones; None takes those of the score's plan
-    on the blanks. Its wishes about them are wished here, too. Raises `PlanError` for tracks and
-    bars that the score does not have, and `ConstraintError` where rules leave nothing to write
-    beside what is given.
+    on the blanks. Its wishes about them are wished here, too. beside: more rules. Raises
+    `PlanError` for tracks and bars that the score does not have, and `ConstraintError` where rules
+    leave nothing to write beside what is given.
     """
     blanks = _checked(score, blanks)
     if not is_whole(seed, 0, MAX_SEED):
@@ -70,12 +71,11 @@ def fill(
     model = load_model() if model is None else model
     if tracks is None:
         tracks = _plans(score, blanks)
-    if rules is None:
-        rules = _stated_rules(score, blanks)
-    else:
-        for rule in rules:
-            rule.concerns(tracks)
-            bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+    stated = _stated_rules(score, blanks) if rules is None else ()
+    for rule in (*(rules or ()), *beside):
+        rule.concerns(tracks)
+        bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
+    rules = (*(rules or stated), *beside)
     task = Task(
         replace(score, plan=None), tracks, style, blanks, staying=staying or {},
         rules=rules, plan=_telling_plan(score, rules), wishes=_stated_wishes(score, blanks),

@@ -55,7 +55,9 @@ class Reharmonise(Written):
         if cells:
             beside = hanging_on(score, cells, now.resting) | basses_turned(score, told)
             cells |= {cell for cell in beside if cell[0] not in kept} - now.locks
-            moment = moment.with_score(write(moment, cells, self.by(composer), self.seed))
+            moment = moment.with_score(
+                write(moment, cells, self.by(composer), self.seed, busy=True)
+            )
         return moment
 
 

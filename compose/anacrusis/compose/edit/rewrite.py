@@ -36,7 +36,7 @@ class Regenerate(Written):
     def apply(self, now: Moment, composer: Composer) -> Moment:
         """Write the bars that are not locked."""
         cells = chosen_cells(now, self.where)
-        return now.with_score(write(now, cells, self.by(composer), self.seed))
+        return now.with_score(write(now, cells, self.by(composer), self.seed, busy=True))
 
 
 def chosen_cells(now: Moment, where: Selection) -> Cells:
@@ -108,7 +108,8 @@ def varied(
             kept = _tails(score, chosen, rng) if turn >= _WHOLE else {}
             for name, notes in _ringing_out(now, score, chosen, cells).items():
                 kept.setdefault(name, []).extend(notes)
-            changed = write(replace(now, score=score), chosen, composer, drawn, kept=kept)
+            begun = replace(now, score=score)
+            changed = write(begun, chosen, composer, drawn, kept=kept, busy=True)
             reached = change_between(now.score, changed, cells)
             if reached <= high:
                 score, share = changed, reached

@@ -38,6 +38,6 @@ def takes_of(now: Moment, first: Alternative, count: int, composer: Composer) ->
     cells, by = chosen_cells(now, first.where), first.by(composer)
 
     def one(seat: Model, seed: int, told: Progress | None) -> Score:
-        return write(now, cells, by._replace(model=seat), seed)
+        return write(now, cells, by._replace(model=seat), seed, busy=True)
 
     return several(one, seeds_from(first.seed, count), by.batch)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from ..decoding.compose import load_model
@@ -10,10 +10,11 @@ from ..decoding.fill import fill
 from ..decoding.reprises import reprised_bars
 from ..decoding.sampler import Model, Sampling
 from ..decoding.side_by_side import BatchModel
-from ..errors import EditError
+from ..errors import ConstraintError, EditError
 from ..plan import Plan, TrackPlan
 from ..rules.base import Wish
-from ..rules.places import bars_at
+from ..rules.places import Bars, bars_at
+from ..rules.rhythm import Onsets
 from ..score import Note, Score
 from ..tokens.encode import track_slots
 from ..verify import verify
@@ -65,16 +66,18 @@ def write(
     tracks: Mapping[str, TrackPlan] | None = None,
     returns: bool = False,
     kept: Mapping[str, Collection[Note]] | None = None,
+    busy: bool = False,
 ) -> Score:
     """The score with the notes that begin in some bars written anew.
 
     Locked bars are left out; notes that ring into one stay, and their bars are written up to them.
     Tracks beyond four of a role are left as they are. What doubles others by a rule of the plan is
-    written with them. Where the plan brings a section back, and
-    both are to be written, the later one is a copy; with `returns` also where it alone is. tracks:
-    range and polyphony of each track by name, where there is no plan. kept: more notes that stay,
-    by track. Raises `EditError` where nothing is left to write, and where a rule about a place as a
-    whole, of which only a part comes back, is not kept by what came out.
+    written with them. Where the plan brings a section back, and both are to be written, the later
+    one is a copy; with `returns` also where it alone is. tracks: range and polyphony of each track
+    by name, where there is no plan. kept: more notes that stay, by track. busy: whether each bar
+    has at least half as many onsets as it had, where its plan leaves room for that. Raises
+    `EditError` where nothing is left to write, and where a rule about a place as a whole, of which
+    only a part comes back, is not kept by what came out.
     """
     score = now.score
     if score.plan is not None:
@@ -97,11 +100,18 @@ def write(
     plans = None if tracks is None else tuple(tracks[track.name] for track in score.tracks)
     if score.plan is not None and copies:
         score = replace(score, plan=_asked_of_models(score.plan, score, copies))
-    written = fill(
-        without(score, free, staying), blanks, now.style, tracks=plans, seed=seed,
+    new = partial(
+        fill, without(score, free, staying), blanks, now.style, tracks=plans, seed=seed,
         model=composer.loaded, sampling=composer.sampling,
         staying={now.index(name): notes for name, notes in staying.items()},
     )  # fmt: skip
+    onsets = _half_as_many(now.score, free - copies.keys(), staying) if busy else []
+    try:
+        written = new(beside=onsets)
+    except ConstraintError:
+        if not onsets:
+            raise
+        written = new()
     done = replace(_copied(written, copies), plan=now.score.plan)
     if copies:
         _refuse_broken(done, {bar: model for (_, bar), (_, model) in copies.items()})
@@ -123,6 +133,24 @@ def _refuse_broken(score: Score, back: Mapping[int, int]) -> None:
                     f"{rule}: only some of its bars come back from elsewhere, so it was not kept; "
                     "take another seed, or state it of each section by itself"
                 )
+
+
+def _half_as_many(
+    score: Score, cells: Cells, staying: Mapping[str, Collection[Note]]
+) -> list[Onsets]:
+    """That each of some bars of tracks has half of the onsets that it has in a score, or more."""
+    found = []
+    for track in score.tracks:
+        struck: dict[int, set[int]] = {}
+        for note in track.notes:
+            struck.setdefault(score.bar_at(note.onset), set()).add(note.onset)
+        partly = {score.bar_at(note.onset) for note in staying.get(track.name, ())}
+        for bar in sorted(struck.keys() - partly):
+            if (track.name, bar) in cells:
+                number, half = score.bar_number(bar), (len(struck[bar]) + 1) // 2
+                place = Bars(number, number)
+                found.append(Onsets(half, tracks=(track.name,), where=place))
+    return found
 
 
 def _asked_of_models(plan: Plan, score: Score, copies: Mapping[Cell, Cell]) -> Plan:
