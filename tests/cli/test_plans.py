@@ -116,3 +116,15 @@ def test_an_impossible_plan_names_the_place(
         for part in said:
             assert part in words
     assert files_in(tmp_path) == ["plan.yaml"]
+
+
+def test_a_plan_that_cannot_be_met_is_told() -> None:
+    file = Path("plan.yaml")
+    head = "bars: 4\nchords: C G C F\ntracks: [{name: vc, instrument: cello, role: chords, "
+    head += "polyphony: 3, range: C2-G4}]\n"
+    file.write_text(head + 'rules: ["vc: playable", "vc: voices 3"]\n')
+    assert "vc: playable; vc: voices 3" in refused("plan", "check", file)
+    file.write_text(head + 'rules: ["vc: playable", "vc: voices 2"]\n')
+    assert "all well" in run("plan", "check", file).out
+    file.write_text('bars: 4\nrules: ["melody: rhythm 1/8"]\n')
+    assert "checked when the chords are known" in run("plan", "check", file).out

@@ -15,6 +15,7 @@ from ..errors import ConflictError, ConstraintError
 from ..plan import Plan
 from ..rules.base import Rule
 from ..score import Score
+from .opening_key import opening_key
 from .reprises import reprised_bars
 
 if TYPE_CHECKING:
@@ -22,10 +23,35 @@ if TYPE_CHECKING:
 
 PROOF = 500_000
 """Steps of the solver that a proof before composing may take."""
+USUAL_TEMPO = 100.0
+"""Where a plan has none, and only its notes are asked about."""
 WAY = 1_000_000
 """Steps that a way out of a dead end may take to be found."""
 LONGEST = 120.0
 """Seconds after which the solver is ended on a machine that is slow beyond measure."""
+
+
+def check_notes(plan: Plan) -> bool:
+    """Whether the chords of a plan are stated, so that its rules on notes could be checked.
+
+    Raises `ConflictError` where the solver proves that they cannot all be kept, or look-ahead sees
+    no way and the solver finds none.
+    """
+    from ..solver import solve
+
+    known = replace(plan, key=opening_key(plan), tempo=plan.tempo or USUAL_TEMPO)
+    if not known.is_complete or known.open_form:
+        return False
+    solution = solve(known, time_limit=LONGEST, effort=WAY, strict=False) if plan.rules else None
+    if solution is not None and solution.verdict == "impossible":
+        raise _conflict(solution)
+    if solution is not None and solution.verdict == "unknown":
+        skeleton = known.skeleton()
+        copied = reprised_bars(known, skeleton)
+        blocked = _blocked(known, skeleton, copied, known.rules)
+        if blocked is not None:
+            raise _told_by_lines(known, skeleton, copied, blocked)
+    return True
 
 
 def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> None:

@@ -30,6 +30,7 @@ def check(
 ) -> None:
     """Say whether a plan can be read and met."""
     from anacrusis.compose.decoding.chart_rules import check_harmony
+    from anacrusis.compose.decoding.conflicts import check_notes
     from anacrusis.compose.plan_file import read_plan
     from anacrusis.compose.wording import bars_in_words, counted
 
@@ -37,6 +38,7 @@ def check(
 
     plan = read_plan(file)
     check_harmony(plan)
+    checked = check_notes(plan)
     open_parts = [
         name
         for name, missing in (
@@ -52,6 +54,8 @@ def check(
     say(f"{file}: {size}; all well")
     if open_parts:
         say(f"  left to the model: {', '.join(open_parts)}")
+    if plan.rules and not checked:
+        say("  its rules on notes are checked when the chords are known")
     for title, demands in (("rules", plan.rules), ("preferred", plan.wishes)):
         if demands:
             say(f"  {title}:")
