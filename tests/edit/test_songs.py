@@ -242,6 +242,19 @@ def test_a_bar_written_anew_is_about_as_busy_as_it_was() -> None:
             assert 2 * new >= old, (track.name, bar)
 
 
+def test_bars_that_moved_are_the_same_bars() -> None:
+    before = song(sections="verse:8")
+    for after, gone, new in (
+        (before.insert(3, 2, seed=1), (), (3, 4)),
+        (before.delete("bars 2-4"), (2, 3, 4), ()),
+    ):
+        found = diff(before.score, after.score)
+        assert (found.bars_gone, found.bars_new) == (gone, new)
+        last = len(after.score.bars)
+        assert all({last - 1, last}.isdisjoint(track.bars) for track in found.tracks)
+        assert diff(after.score, before.score).bars_new == gone
+
+
 def ringing() -> Song:
     """A song whose pad holds its notes over a bar line, and may not rest."""
     asked = plan("A:4", tracks="strings,bass")
