@@ -153,3 +153,10 @@ def test_formats_of_diff(made: Path) -> None:
     assert "--format 'xml'; allowed: text, json" in refused(
         "diff", made, made, "--format", "xml", code=2
     )
+
+
+def test_an_edit_that_breaks_the_plan_says_so(made: Path) -> None:
+    told = run("edit", "transpose", made, "melody", 1)
+    assert told.code == 0
+    assert "of its plan; anacrusis verify lists them" in told.err
+    assert "of its plan" not in run("edit", "transpose", made, "all", 12).err

@@ -92,6 +92,8 @@ def _finish(song: "Song", edited: "Song", target: Path, force: bool, writes: boo
     """Check what was written, write the file, and say what differs."""
     from anacrusis.compose.edit.faults import faults
     from anacrusis.compose.edit.join import Join
+    from anacrusis.compose.verify import verify
+    from anacrusis.compose.wording import counted
 
     last = edited.edits[-1]
     given = last.given(song.score) if isinstance(last, Join) else song.score
@@ -105,4 +107,8 @@ def _finish(song: "Song", edited: "Song", target: Path, force: bool, writes: boo
     if losses:
         note(f"{target.suffix} cannot hold everything: {losses}")
     say(str(song.diff(edited)))
+    plan = edited.score.plan
+    broken = () if plan is None else verify(edited.score, plan).violations
+    if broken:
+        note(f"{counted(len(broken), 'violation')} of its plan; anacrusis verify lists them")
     say(str(target))
