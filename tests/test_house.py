@@ -243,9 +243,9 @@ def test_the_wheel_holds_the_product_and_nothing_else(tmp_path: Path) -> None:
 # What is said
 
 
-def tree_in_readme() -> dict[str, str]:
-    """Paths of the README's tree and what it says of each."""
-    text = (ROOT / "README.md").read_text("utf-8")
+def tree_of_files() -> dict[str, str]:
+    """Paths of the page of the tree and what it says of each."""
+    text = (ROOT / "docs" / "tree.md").read_text("utf-8")
     block = text.split("<!-- tree -->")[1].split("```")[1].removeprefix("text\n")
     found: dict[str, str] = {}
     stack: list[str] = []
@@ -259,8 +259,8 @@ def tree_in_readme() -> dict[str, str]:
     return found
 
 
-def test_the_readme_has_a_line_for_every_file() -> None:
-    tree = tree_in_readme()
+def test_the_tree_has_a_line_for_every_file() -> None:
+    tree = tree_of_files()
     listed = {path for path in tree if not path.endswith("/")}
     for path in tree:
         assert (ROOT / path).exists(), path
@@ -270,10 +270,10 @@ def test_the_readme_has_a_line_for_every_file() -> None:
         for path in product_files()
         if path.name not in ("__init__.py", "py.typed") and "weights" not in path.parts
     }
-    assert expected - listed == set(), "missing in the README's tree"
+    assert expected - listed == set(), "missing in docs/tree.md"
     places = ("examples", "benchmarks")
     others = {f"{place}/{path.name}" for place in places for path in (ROOT / place).glob("*.py")}
-    assert others - listed == set(), "missing in the README's tree"
+    assert others - listed == set(), "missing in docs/tree.md"
 
 
 def test_every_page_of_the_documentation_is_in_its_menu() -> None:
