@@ -7,6 +7,7 @@ from rule_requests import Unknowing
 
 from anacrusis.compose.decoding.compose import compose
 from anacrusis.compose.decoding.conflicts import lines_refuse
+from anacrusis.compose.decoding.fill import fill
 from anacrusis.compose.errors import ConflictError
 from anacrusis.compose.plan import Plan
 from anacrusis.compose.plan_line import plan_from_line
@@ -110,3 +111,16 @@ def test_octaves_without_parallels_repeat_one_pitch() -> None:
     score = compose(plan, model=Unknowing(1))
     assert verify(score, plan).ok
     assert len({note.pitch for note in score.tracks[0].notes}) == 1
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_is_held_into_given_bars_goes_with_what_is_given_there(seed: int) -> None:
+    rules = (
+        "counter, pad: spacing 5", "counter, pad: no crossing", "pad: voices 1",
+        "pad: rhythm 1/4 in bars 2-4", "counter: onsets 1 in bars 1-2",
+    )  # fmt: skip
+    plan = plan_of("C C F C", "counter,pad", rules, seed)
+    score = compose(plan, model=Unknowing(seed))
+    anew = fill(score, {0: {0, 1}, 1: {0}}, seed=seed, model=Unknowing(100 + seed))
+    broken = {v.rule for v in verify(anew, plan).violations} - {"rest", "silence"}
+    assert not broken, "what is given may have rung on from bar 1; all else is kept"

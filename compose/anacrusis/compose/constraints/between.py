@@ -63,10 +63,13 @@ class Voicing:
             last = note
         return True
 
-    def company(self, notes_of: NotesOf, rank: int, bar: int) -> Company | None:
+    def company(
+        self, notes_of: NotesOf, rank: int, bar: int, ahead_of: NotesOf | None = None
+    ) -> Company | None:
         """What the others leave to a voice in a bar; None where that is all.
 
-        notes_of: the notes of a rank, in order of their onsets.
+        notes_of: the notes of a rank, in order of their onsets. ahead_of: notes of a rank that are
+        given in later bars, into which the voice may hold what it writes.
         """
         rules = [row for row in self._pairs.get(rank, ()) if bar in row[2].bars]
         if not rules:
@@ -86,6 +89,9 @@ class Voicing:
                     banned.setdefault(note.onset, []).append(
                         (moved % 12, _perfect(note.pitch, above))
                     )
+            for note in ahead_of(other) if ahead_of is not None else ():
+                if self._in_span(note, pair) and (pair.crossing or pair.apart is not None):
+                    limits.append((note.onset, note.end, _leaves(note.pitch, above, pair)))
         if not limits and not banned:
             return None
 

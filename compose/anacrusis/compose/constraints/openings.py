@@ -224,6 +224,17 @@ class Openings:
         )
         return [*notes, *sorted(ahead)] if ahead else notes
 
+    @staticmethod
+    def _ahead(state: State, rank: int) -> list[Note]:
+        """The notes of a track that are given in bars into which others may hold theirs."""
+        starts, found = state.skeleton.bar_starts, list(state.staying(rank, state.bar))
+        for bar in range(state.bar + 1, len(state.skeleton.bars)):
+            if starts[bar] >= starts[state.bar + 1] + MAX_DURATION:
+                break
+            given = state.is_given(rank, bar)
+            found += state.given(rank, bar) if given else state.staying(rank, bar)
+        return found
+
     def _begin(self, state: State) -> None:
         """Begin a track's notes in a bar: its line looks at what the other voices have there."""
         for other in self.lines.values():
@@ -232,8 +243,9 @@ class Openings:
         company = None
         if self._voicing is not None:
             company = self._voicing.company(
-                lambda rank: self._known(state, rank), state.rank, state.bar
-            )
+                lambda rank: self._known(state, rank), state.rank, state.bar,
+                ahead_of=lambda rank: self._ahead(state, rank),
+            )  # fmt: skip
         if line is not None and company is not None:
             line.keep_company(company, state.bar)
         self._strikes.struck(state.rank)

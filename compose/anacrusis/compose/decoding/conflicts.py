@@ -117,11 +117,23 @@ def way_on(
     solution = solve(
         plan, fixed=written, blanks=open_bars, time_limit=LONGEST, effort=WAY, strict=False
     )
-    if solution.verdict == "possible":
-        return solution.score
+    if solution.score is not None:
+        return None if _rings_out(solution.score, written, blanks) else solution.score
     if solution.verdict == "impossible":
         return _conflict(solution)
     return None
+
+
+def _rings_out(score: Score, given: Score, blanks: Blanks | None) -> bool:
+    """Whether a new note rings into a bar of its track that is given, which the solver lets it."""
+    for place, bars in (blanks or {}).items():
+        held = set(given.tracks[place].notes)
+        for note in score.tracks[place].notes:
+            begins, ends = score.bar_at(note.onset), score.bar_at(note.end - 1)
+            inside = all(bar in bars for bar in range(begins + 1, ends + 1))
+            if begins in bars and not inside and note not in held:
+                return True
+    return False
 
 
 def _state(plan: Plan, skeleton: Score) -> State:
