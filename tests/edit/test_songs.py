@@ -19,6 +19,7 @@ from anacrusis.compose.errors import AnacrusisError, EditError, FileFormatError,
 from anacrusis.compose.files.json_file import score_to_json
 from anacrusis.compose.files.read_write import read_score
 from anacrusis.compose.key import Key
+from anacrusis.compose.rules.check import MAX_RULES
 from anacrusis.compose.score import Note
 from anacrusis.compose.verify import verify
 
@@ -241,6 +242,13 @@ def test_a_bar_written_anew_is_about_as_busy_as_it_was() -> None:
                 for one in (busy.score, score)
             )
             assert 2 * new >= old, (track.name, bar)
+
+
+@pytest.mark.slow
+def test_more_bars_than_a_plan_may_have_rules_are_written_anew() -> None:
+    long = song(sections="verse:130")
+    assert 4 * len(long.score.bars) > MAX_RULES
+    assert verify(long.regenerate("all", seed=1).score, long.plan).ok
 
 
 def test_bars_that_moved_are_the_same_bars() -> None:

@@ -56,9 +56,9 @@ def fill(
     Notes held from before ring into a blank, and what they promise is kept: a dissonance at the end
     of a given bar is resolved. New notes end where given bars begin.
     rules: what the new notes must keep beside the given ones; None takes those of the score's plan
-    on the blanks. Its wishes about them are wished here, too. beside: more rules. Raises
-    `PlanError` for tracks and bars that the score does not have, and `ConstraintError` where rules
-    leave nothing to write beside what is given.
+    on the blanks. Its wishes about them are wished here, too. beside: more rules, which give way
+    where the solver has to find the way on. Raises `PlanError` for tracks and bars that the score
+    does not have, and `ConstraintError` where rules leave nothing to write beside what is given.
     """
     blanks = _checked(score, blanks)
     if not is_whole(seed, 0, MAX_SEED):
@@ -75,10 +75,11 @@ def fill(
     for rule in (*(rules or ()), *beside):
         rule.concerns(tracks)
         bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
-    rules = (*(rules or stated), *beside)
+    known = tuple(rules or stated)  # to the solver, should it be asked: the plan's alone
     task = Task(
         replace(score, plan=None), tracks, style, blanks, staying=staying or {},
-        rules=rules, plan=_telling_plan(score, rules), wishes=_stated_wishes(score, blanks),
+        rules=(*known, *beside), plan=_telling_plan(score, known),
+        wishes=_stated_wishes(score, blanks),
     )  # fmt: skip
     return write_task(task, model, sampling, np.random.default_rng(seed), progress)
 

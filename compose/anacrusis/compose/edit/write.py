@@ -18,6 +18,7 @@ from ..rules.rhythm import Onsets
 from ..score import Note, Score
 from ..tokens.encode import track_slots
 from ..verify import verify
+from ..wording import has_control
 from .carry import restated, with_demands
 from .depends import variations
 from .leading import doubling
@@ -146,7 +147,7 @@ def _half_as_many(
             struck.setdefault(score.bar_at(note.onset), set()).add(note.onset)
         partly = {score.bar_at(note.onset) for note in staying.get(track.name, ())}
         for bar in sorted(struck.keys() - partly):
-            if (track.name, bar) in cells:
+            if (track.name, bar) in cells and not has_control(track.name):
                 number, half = score.bar_number(bar), (len(struck[bar]) + 1) // 2
                 place = Bars(number, number)
                 found.append(Onsets(half, tracks=(track.name,), where=place))
