@@ -127,9 +127,7 @@ class Compiler:
         elif isinstance(rule, Grid):
             self._grid(terms, rule, written)
         elif isinstance(rule, Onsets):
-            for bar in written:
-                low, high = terms.counts.get(bar, (0, 127))
-                terms.counts[bar] = max(low, rule.low), min(high, rule.high)
+            _bound(terms.counts, written, rule, (0, 127))
         elif isinstance(rule, Rhythm):
             self._rhythm(terms, rule, bars)
         elif isinstance(rule, Silent):
@@ -138,9 +136,7 @@ class Compiler:
             for bar in written:
                 terms.shares[bar] = terms.shares.get(bar, ALL) & pitch_set(rule.within)
         elif isinstance(rule, Voices):
-            for bar in written:
-                low, high = terms.voices.get(bar, (1, 16))
-                terms.voices[bar] = max(low, rule.low), min(high, rule.high)
+            _bound(terms.voices, written, rule, (1, 16))
         elif isinstance(rule, Playable):
             self._playable(terms, bars, written)
         elif isinstance(rule, DrumPattern):
@@ -257,6 +253,18 @@ class Compiler:
                 elif isinstance(rule, Spacing) and neighbours:
                     lowest = second == len(places) - 1 and len(places) > 2
                     self.pairs.append(pair._replace(apart=rule.semitones + 12 * lowest))
+
+
+def _bound(
+    bounds: dict[int, tuple[int, int]],
+    bars: Sequence[int],
+    rule: Onsets | Voices,
+    widest: tuple[int, int],
+) -> None:
+    """Bring the bounds of some bars within those of a rule; widest: where there are none yet."""
+    for bar in bars:
+        low, high = bounds.get(bar, widest)
+        bounds[bar] = max(low, rule.low), min(high, rule.high)
 
 
 @lru_cache(maxsize=20_000)

@@ -4,10 +4,9 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 
 from ..plan import Plan
-from ..plan_section import ChordAt, SectionPlan
 
 TRIED = 64
 """Combinations of stated choices that are tried."""
@@ -22,7 +21,7 @@ def others(plan: Plan) -> Iterator[Plan]:
     All ways where there are up to `TRIED`, in an order that depends on the seed.
     """
     places = [
-        (number, bar, place)
+        (number, bar, place, at.options)
         for number, section in enumerate(plan.sections)
         for bar, row in enumerate(section.chords or ())
         for place, at in enumerate(row)
@@ -32,23 +31,18 @@ def others(plan: Plan) -> Iterator[Plan]:
         yield from [plan] * DRAWN
         return
     draw = random.Random(plan.seed)
-    options = [_at(plan.sections[number], bar, place).options for number, bar, place in places]
+    options = [chords for *_, chords in places]
     if math.prod(map(len, options)) <= TRIED:
         ways = list(product(*options))
         draw.shuffle(ways)
     else:
         ways = [tuple(map(draw.choice, options)) for _ in range(TRIED)]
-    for way in islice(ways, TRIED):
+    for way in ways:
         sections = list(plan.sections)
-        for (number, bar, place), chord in zip(places, way, strict=True):
+        for (number, bar, place, _), chord in zip(places, way, strict=True):
             section = sections[number]
             assert section.chords is not None
             rows = [list(row) for row in section.chords]
             rows[bar][place] = replace(rows[bar][place], chord=chord, others=())
             sections[number] = replace(section, chords=tuple(map(tuple, rows)))
         yield replace(plan, sections=tuple(sections))
-
-
-def _at(section: SectionPlan, bar: int, place: int) -> ChordAt:
-    assert section.chords is not None
-    return section.chords[bar][place]

@@ -53,9 +53,10 @@ def completed(plan: Plan, model: Model) -> Plan:
     are tried.
     """
     full = complete(plan, model, CHART_SAMPLING, np.random.default_rng((plan.seed, 1)))
-    if plan.is_complete or not plan.rules or not lines_refuse(full):
+    about_notes = any(rule.of_tracks for rule in plan.rules)
+    if plan.is_complete or not about_notes or not lines_refuse(full):
         return full
-    for number, other in enumerate(others(plan)):
+    for number, other in enumerate(others(plan), 1):  # (seed, 1, 0) draws what (seed, 1) did
         rng = np.random.default_rng((plan.seed, 1, number))
         try:
             found = complete(other, model, CHART_SAMPLING, rng)

@@ -37,12 +37,10 @@ def check_notes(plan: Plan) -> bool:
     Raises `ConflictError` where the solver proves that they cannot all be kept, or look-ahead sees
     no way and the solver finds none.
     """
-    from ..solver import solve
-
     known = replace(plan, key=opening_key(plan), tempo=plan.tempo or USUAL_TEMPO)
     if not known.is_complete or known.open_form:
         return False
-    solution = solve(known, time_limit=LONGEST, effort=WAY, strict=False) if plan.rules else None
+    solution = _solved(known, WAY) if plan.rules else None
     if solution is not None and solution.verdict == "impossible":
         raise _conflict(solution)
     if solution is not None and solution.verdict == "unknown":
@@ -60,10 +58,8 @@ def check_rules_hold(plan: Plan, skeleton: Score, copied: Mapping[int, int]) -> 
 
     skeleton, copied: as in `Task`. What is in doubt and cannot be proved in time is let through.
     """
-    from ..solver import solve
-
     if plan.rules and _in_doubt(plan, skeleton, copied):
-        solution = solve(plan, time_limit=LONGEST, effort=PROOF, strict=False)
+        solution = _solved(plan, PROOF)
         if solution.verdict == "impossible":
             raise _conflict(solution)
 
@@ -76,11 +72,9 @@ def refusal(
 
     blocked: why not. skeleton, copied: as in `Task`.
     """
-    from ..solver import solve
-
     if not plan.rules:
         return blocked
-    solution = solve(plan, time_limit=LONGEST, effort=WAY, strict=False)
+    solution = _solved(plan, WAY)
     if solution.score is not None:
         return solution.score
     if solution.verdict == "impossible":
@@ -92,6 +86,15 @@ def lines_refuse(plan: Plan) -> bool:
     """Whether look-ahead by itself says that the rules of a complete plan cannot all be kept."""
     skeleton = plan.skeleton()
     return _blocked(plan, skeleton, reprised_bars(plan, skeleton), plan.rules) is not None
+
+
+def _solved(
+    plan: Plan, effort: int, fixed: Score | None = None, blanks: Blanks | None = None
+) -> "Solution":
+    """What the solver finds in so many steps, as the verifier sees the plan; see `solve`."""
+    from ..solver import solve
+
+    return solve(plan, fixed=fixed, blanks=blanks, time_limit=LONGEST, effort=effort, strict=False)
 
 
 def _conflict(solution: "Solution") -> ConflictError:
@@ -107,16 +110,12 @@ def way_on(
     written: the score so far. first: the bar from which on nothing counts as written. blanks: as in
     `Task`; what is outside them stays. A `ConflictError` where nothing can follow.
     """
-    from ..solver import solve
-
     last = len(written.bars)
     open_bars: dict[int, Collection[int]] = {}
     for place in range(len(written.tracks)):
         bars = range(last) if blanks is None else blanks.get(place, ())
         open_bars[place] = [bar for bar in bars if bar >= first]
-    solution = solve(
-        plan, fixed=written, blanks=open_bars, time_limit=LONGEST, effort=WAY, strict=False
-    )
+    solution = _solved(plan, WAY, written, open_bars)
     if solution.score is not None:
         return None if _rings_out(solution.score, written, blanks) else solution.score
     if solution.verdict == "impossible":

@@ -23,7 +23,7 @@ from ..score import Score, Section
 from ..verify.lane import Lane, same_harmony
 from ..verify.taken_up import taken_up
 from .harmony import bar_chords
-from .places import number_of, runs
+from .places import runs
 
 Asked = TypeVar("Asked", bound=Rule)
 
@@ -68,7 +68,7 @@ def restated(rule: Asked, score: Score, back: Mapping[int, int]) -> Iterator[Ask
     if isinstance(rule, AS_A_WHOLE) and not stays and [len(run) for run in found] != [len(bars)]:
         return
     for run in found:
-        yield replace(rule, where=Bars(number_of(score, run[0]), number_of(score, run[-1])))
+        yield replace(rule, where=Bars(score.bar_number(run[0]), score.bar_number(run[-1])))
 
 
 def holds(plan: Plan, score: Score) -> bool:
@@ -111,7 +111,7 @@ def _silences(plan: Plan, score: Score) -> Iterator[Silent]:
             continue
         bars = bars_at(rule.place, score.sections, len(score.bars), score.has_pickup)
         for run in runs(bar for bar in back if back[bar] in bars and bar not in bars):
-            yield replace(rule, where=Bars(number_of(score, run[0]), number_of(score, run[-1])))
+            yield replace(rule, where=Bars(score.bar_number(run[0]), score.bar_number(run[-1])))
 
 
 def _is_kept(rule: Silent, plan: Plan, score: Score) -> bool:
@@ -144,7 +144,7 @@ def _moved(rule: Asked, old: Score, new: Score, moved: Sequence[int | None]) -> 
                 return rule
     if not found or any(b > a + 1 for a, b in pairwise(found)):
         return None
-    return replace(rule, where=Bars(number_of(new, found[0]), number_of(new, found[-1])))
+    return replace(rule, where=Bars(new.bar_number(found[0]), new.bar_number(found[-1])))
 
 
 def with_tracks(plan: Plan, tracks: Sequence[TrackPlan]) -> Plan:

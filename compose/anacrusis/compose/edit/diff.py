@@ -9,7 +9,7 @@ from typing import Any
 from ..pitch import pitch_name
 from ..score import Note, Score, Track
 from ..wording import counted
-from .places import number_of, numbers_text
+from .places import numbers_text
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def diff(old: Score, new: Score) -> ScoreDiff:
         lanes, tuple(_tracks(old, new, moved)),
         tuple(text for text in ours if text not in theirs),
         tuple(text for text in theirs if text not in ours),
-        tuple(number_of(old, bar) for bar in range(len(old.bars)) if bar not in moved),
-        tuple(number_of(new, b) for b in range(len(new.bars)) if b not in moved.values()),
+        tuple(old.bar_number(bar) for bar in range(len(old.bars)) if bar not in moved),
+        tuple(new.bar_number(b) for b in range(len(new.bars)) if b not in moved.values()),
     )  # fmt: skip
 
 
@@ -176,9 +176,9 @@ def _notes(
             continue
         gone.append(note)
         if now is not None:
-            bars.add(number_of(new, now))
+            bars.add(new.bar_number(now))
     fresh = sorted(theirs.elements())
-    bars |= {number_of(new, new.bar_at(note.onset)) for note in fresh}
+    bars |= {new.bar_number(new.bar_at(note.onset)) for note in fresh}
     same = kind == "changed"
     return TrackDiff(
         after.name, kind, tuple(sorted(bars)), tuple(gone), tuple(fresh),

@@ -9,7 +9,6 @@ from ..key import Key
 from ..roman import roman_to_chord
 from ..score import ChordSpan, Score
 from ..verify import verify
-from .places import number_of
 from .timeline import with_chords
 
 _MAJOR = ("I", "V7", "IV", "ii", "vi", "V", "iii", "ii7", "vi7", "Imaj7", "IVmaj7", "iii7", "viio")
@@ -30,7 +29,7 @@ def fitted(heard: Score, first: int, end: int) -> tuple[ChordSpan, ...]:
     broken = _broken(heard, first, end, pieces)
     for _ in range(_ROUNDS):
         for place, piece in enumerate(pieces):
-            if number_of(heard, heard.bar_at(piece.onset)) not in broken:
+            if heard.bar_number(heard.bar_at(piece.onset)) not in broken:
                 continue
             for chord in _candidates(heard.key_at(piece.onset) or Key()):
                 tried = [*pieces[:place], replace(piece, chord=chord), *pieces[place + 1 :]]

@@ -49,7 +49,7 @@ class Selection:
             found = bars_at(parse_place(name), score.sections, len(score.bars), score.has_pickup)
         except PlanError as error:
             raise EditError(str(error)) from error
-        return self.bars.of(number_of(score, bar) for bar in found)
+        return self.bars.of(score.bar_number(bar) for bar in found)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -143,14 +143,9 @@ def _slice_text(key: int | slice) -> str:
     return ":".join(ends) + (f":{key.step}" if key.step is not None else "")
 
 
-def number_of(score: Score, bar: int) -> int:
-    """The number of a bar, as people count, from its index."""
-    return bar if score.has_pickup else bar + 1
-
-
 def numbers_of(score: Score) -> tuple[int, int]:
     """The number of the first bar (0 for a pickup) and of the last."""
-    return number_of(score, 0), number_of(score, len(score.bars) - 1)
+    return score.bar_number(0), score.bar_number(len(score.bars) - 1)
 
 
 def index_of(score: Score, number: int) -> int:
@@ -283,7 +278,7 @@ def cells_text(score: Score, cells: Iterable[Cell]) -> str:
     """Cells in words: ``piano in bars 5-8``."""
     by_track: dict[str, list[int]] = {}
     for name, bar in sorted(cells, key=lambda cell: (check_track(score, cell[0]), cell[1])):
-        by_track.setdefault(name, []).append(number_of(score, bar))
+        by_track.setdefault(name, []).append(score.bar_number(bar))
     return "; ".join(
         f"{name} in {'bar' if len(bars) == 1 else 'bars'} {numbers_text(bars)}"
         for name, bars in by_track.items()

@@ -12,7 +12,7 @@ from .edits import Edit, Written
 from .harmony import stated_chords, written_chords
 from .leading import basses_turned, falling_silent, hanging_on
 from .moment import Moment, sounding_cells
-from .places import Cells, cells_text, index_of, number_of, parse_numbers, runs, whole
+from .places import Cells, cells_text, index_of, parse_numbers, runs, whole
 from .timeline import splice
 from .write import Composer, write
 
@@ -59,7 +59,7 @@ class Extend(Written):
         if self.section is not None:
             last = whole(score).section(self.section).numbers[-1]
             after = index_of(score, last) + 1
-            before = None if after == len(score.bars) else number_of(score, after)
+            before = None if after == len(score.bars) else score.bar_number(after)
         same = Insert(
             before, self.bars, self.chords, seed=self.seed, temperature=self.temperature,
             top_p=self.top_p,

@@ -16,7 +16,7 @@ from ..files.json_text import format_json, parse_json
 from ..files.plan_json import located
 from .edits import Edit, edit_from_data
 from .moment import Moment
-from .places import Selection, number_of, numbers_text, parse_numbers
+from .places import Selection, numbers_text, parse_numbers
 
 _KEY = "song"
 
@@ -111,7 +111,7 @@ def _moment_to_data(moment: Moment) -> dict[str, Any]:
     score = moment.score
     locks: dict[str, str] = {}
     for track in score.tracks:
-        bars = [number_of(score, bar) for name, bar in moment.locks if name == track.name]
+        bars = [score.bar_number(bar) for name, bar in moment.locks if name == track.name]
         if bars:
             locks[track.name] = numbers_text(bars)
     return score_to_data(score) | {"style": moment.style, "locks": locks}
